@@ -1,0 +1,301 @@
+#include "proxy/config/config_keys.h"
+
+#include "proxy/config/nearest_name.h"
+
+#include <algorithm>
+#include <map>
+
+namespace relay {
+namespace {
+
+constexpr std::string_view kRestart = "restart the relay";
+constexpr std::string_view kReplicaOf = "use REPLICAOF or restart the relay";
+constexpr Duration kInstant = 1ms;  // the shortest wait; 0 where none or "off" is meant
+constexpr Duration kLongest = 24h * 365;
+constexpr unsigned kMany = 1'000'000;
+constexpr std::uint64_t kKiB = 1024;
+
+// What a row says beyond the value.
+struct Traits {
+  std::vector<std::string_view> also = {};
+  bool secret = false;
+  std::string_view only_by = {};  // empty: reloadable
+};
+
+ConfigKey make_key(std::string_view path, Traits traits) {
+  ConfigKey key;
+  key.path = path;
+  key.other_names = std::move(traits.also);
+  key.secret = traits.secret;
+  key.reloadable = traits.only_by.empty();
+  key.instead = traits.only_by;
+  return key;
+}
+
+template <typename T>
+ConfigKey key(std::string_view path, T Config::*member, ValueKind<T> kind, Traits traits = {}) {
+  ConfigKey key = make_key(path, std::move(traits));
+  key.parse = [=](std::string_view text, Config& into) { return kind.parse(text, into.*member); };
+  key.print = [=](const Config& config) { return kind.print(config.*member); };
+  key.copy = [=](const Config& from, Config& into) { into.*member = from.*member; };
+  return key;
+}
+
+template <typename Group, typename T>
+ConfigKey key(std::string_view path, Group Config::*group, T Group::*member, ValueKind<T> kind,
+              Traits traits = {}) {
+  ConfigKey key = make_key(path, std::move(traits));
+  key.parse = [=](std::string_view text, Config& into) {
+    return kind.parse(text, into.*group.*member);
+  };
+  key.print = [=](const Config& config) { return kind.print(config.*group.*member); };
+  key.copy = [=](const Config& from, Config& into) { into.*group.*member = from.*group.*member; };
+  return key;
+}
+
+ValueKind<FsyncPolicy> fsync_policy() {
+  return kind::choice<FsyncPolicy>({{"no", FsyncPolicy::kNo},
+                                    {"interval", FsyncPolicy::kInterval},
+                                    {"always", FsyncPolicy::kAlways}});
+}
+
+ValueKind<RefreshPolicy> refresh_policy() {
+  return kind::choice<RefreshPolicy>({{"auto", RefreshPolicy::kAuto},
+                                      {"on-demand", RefreshPolicy::kOnDemand},
+                                      {"never", RefreshPolicy::kNever}});
+}
+
+ValueKind<LogLevel> log_level_name() {
+  return kind::choice<LogLevel>(
+      {{"debug", LogLevel::kDebug},
+       {"info", LogLevel::kInfo},
+       {"warn", LogLevel::kWarn},
+       {"error", LogLevel::kError}},
+      {{"verbose", LogLevel::kDebug}, {"notice", LogLevel::kInfo}, {"warning", LogLevel::kWarn}});
+}
+
+ValueKind<LogFormat> log_format_name() {
+  return kind::choice<LogFormat>({{"logfmt", LogFormat::kLogfmt}, {"json", LogFormat::kJson}});
+}
+
+std::vector<ConfigKey> make_table() {
+  using namespace kind;
+  using C = Config;
+  using Up = C::Upstream;
+  using Lis = C::Listen;
+  using Web = C::Http;
+  using Log = C::Log;
+  using Snap = C::Snapshot;
+  using Lim = C::Limits;
+  using Rep = C::Replicas;
+  constexpr auto up = &C::upstream;
+  constexpr auto lis = &C::listen;
+  constexpr auto lim = &C::limits;
+
+  return {
+      key("upstream.host", up, &Up::host, host(), {.only_by = kReplicaOf}),
+      key("upstream.port", up, &Up::port, port(1), {.only_by = kReplicaOf}),
+      key("upstream.username", up, &Up::username, optional_word(),
+          {.also = {"masteruser", "primaryuser"}}),
+      key("upstream.password", up, &Up::password, secret_text(),
+          {.also = {"masterauth", "primaryauth"}, .secret = true}),
+      key("upstream.password-file", up, &Up::password_file, optional_path(),
+          {.also = {"masterauth-file", "primaryauth-file"}}),
+      key("upstream.ack", up, &Up::ack, ack_policy(), {.also = {"ack-policy"}}),
+      key("upstream.send-fack", up, &Up::send_fack, flag()),
+      key("upstream.announce-ip", up, &Up::announce_ip, announced_ip(),
+          {.also = {"replica-announce-ip", "slave-announce-ip"}}),
+      key("upstream.announce-port", up, &Up::announce_port, port(0),
+          {.also = {"replica-announce-port", "slave-announce-port"}}),
+      key("upstream.version", up, &Up::version, optional_version()),
+      key("upstream.connect-timeout", up, &Up::connect_timeout, duration(kInstant, kLongest)),
+      key("upstream.reply-timeout", up, &Up::reply_timeout, duration(kInstant, kLongest)),
+      key("upstream.timeout", up, &Up::timeout, duration(kInstant, kLongest),
+          {.also = {"repl-timeout"}}),
+      key("upstream.backoff-min", up, &Up::backoff_min, duration(kInstant, kLongest)),
+      key("upstream.backoff-max", up, &Up::backoff_max, duration(kInstant, kLongest)),
+      key("upstream.command-ping", up, &Up::command_ping, word()),
+      key("upstream.command-auth", up, &Up::command_auth, word()),
+      key("upstream.command-replconf", up, &Up::command_replconf, word()),
+      key("upstream.command-psync", up, &Up::command_psync, word()),
+      key("upstream.command-sync", up, &Up::command_sync, word()),
+
+      key("listen.address", lis, &Lis::address, bind_address(),
+          {.also = {"bind"}, .only_by = kRestart}),
+      key("listen.port", lis, &Lis::port, port(0), {.also = {"port"}, .only_by = kRestart}),
+      key("listen.password", lis, &Lis::password, secret_text(),
+          {.also = {"requirepass"}, .secret = true}),
+      key("listen.password-file", lis, &Lis::password_file, optional_path(),
+          {.also = {"requirepass-file"}}),
+      key("listen.backlog", lis, &Lis::backlog, count(1, 65535), {.only_by = kRestart}),
+      key("listen.tcp-keepalive", lis, &Lis::tcp_keepalive, duration(0s, kLongest),
+          {.also = {"tcp-keepalive"}}),
+      key("listen.tcp-user-timeout", lis, &Lis::tcp_user_timeout, duration(0s, 24h)),
+
+      key("http.address", &C::http, &Web::address, bind_address(), {.only_by = kRestart}),
+      key("http.port", &C::http, &Web::port, port(0), {.only_by = kRestart}),
+
+      key("data-dir", &C::data_dir, path(), {.also = {"dir"}, .only_by = kRestart}),
+
+      key("log.max-size", &C::log, &Log::max_size, size(64 * kKiB),
+          {.also = {"repl-backlog-size"}}),
+      key("log.max-age", &C::log, &Log::max_age, duration(0s, 10 * kLongest)),
+      key("log.segment-size", &C::log, &Log::segment_size, size(4 * kKiB, 16 * 1024 * kMiB),
+          {.only_by = kRestart}),
+      key("log.memory", &C::log, &Log::memory, size(1 * kMiB), {.only_by = kRestart}),
+      key("log.memory-hard", &C::log, &Log::memory_hard, size(1 * kMiB), {.only_by = kRestart}),
+      key("log.fsync", &C::log, &Log::fsync, fsync_policy()),
+      key("log.fsync-interval", &C::log, &Log::fsync_interval, duration(kInstant, 1h)),
+
+      key("snapshot.refresh", &C::snapshot, &Snap::refresh, refresh_policy()),
+      key("snapshot.refresh-ratio", &C::snapshot, &Snap::refresh_ratio, ratio(0.01, 1000)),
+      key("snapshot.refresh-min-interval", &C::snapshot, &Snap::refresh_min_interval,
+          duration(0s, kLongest)),
+      key("snapshot.cut-through", &C::snapshot, &Snap::cut_through, flag()),
+
+      key("limits.clients", lim, &Lim::clients, count(1, kMany), {.also = {"maxclients"}}),
+      key("limits.replicas", lim, &Lim::replicas, count(1, kMany)),
+      key("limits.full-sync-concurrency", lim, &Lim::full_sync_concurrency, count(0, kMany)),
+      key("limits.full-sync-rate", lim, &Lim::full_sync_rate, size(0)),
+      key("limits.request-size", lim, &Lim::request_size, size(1 * kKiB, 512 * kMiB)),
+      key("limits.request-size-unauthenticated", lim, &Lim::request_size_unauthenticated,
+          size(256, 512 * kMiB)),
+      key("limits.client-idle-timeout", lim, &Lim::client_idle_timeout, duration(0s, kLongest)),
+
+      key("replicas.timeout", &C::replicas, &Rep::timeout, duration(kInstant, kLongest)),
+      key("replicas.ahead-wait", &C::replicas, &Rep::ahead_wait, duration(0s, kLongest)),
+      key("replicas.serve-while-upstream-down", &C::replicas, &Rep::serve_while_upstream_down,
+          flag()),
+
+      key("emulated-version", &C::emulated_version, version()),
+      key("shutdown-timeout", &C::shutdown_timeout, duration(0s, 24h)),
+
+      key("logging.level", &C::logging, &C::Logging::level, log_level_name(),
+          {.also = {"loglevel"}}),
+      key("logging.format", &C::logging, &C::Logging::format, log_format_name(),
+          {.also = {"log-format"}}),
+  };
+}
+
+// What operators bring along from redis.conf and the relay has no use for; the reason is the answer
+// to "why not?".
+struct ForeignName {
+  std::string_view name;
+  std::string_view reason;
+};
+constexpr std::string_view kNoTls = "TLS is not supported yet";
+constexpr std::string_view kNeverPromoted = "it is always 0, a relay cannot be promoted";
+constexpr std::string_view kHostAndPort = "write upstream.host and upstream.port";
+constexpr std::string_view kNoPing =
+    "only the master sends PINGs, one byte of our own would shift every replica's offset";
+constexpr ForeignName kForeignNames[] = {
+    {"repl-ping-replica-period", kNoPing},
+    {"repl-ping-slave-period", kNoPing},
+    {"repl-disable-tcp-nodelay", "TCP_NODELAY is always on"},
+    {"replica-priority", kNeverPromoted},
+    {"slave-priority", kNeverPromoted},
+    {"replicaof", kHostAndPort},
+    {"slaveof", kHostAndPort},
+    {"client-output-buffer-limit", "replicas read from the log on disk and have no output buffer"},
+    {"logfile", "the log goes to standard error"},
+    {"tls-port", kNoTls},
+    {"tls-cert-file", kNoTls},
+    {"tls-key-file", kNoTls},
+    {"tls-ca-cert-file", kNoTls},
+    {"tls-auth-clients", kNoTls},
+    {"tls-replication", kNoTls},
+};
+
+std::pair<std::string_view, std::string_view> split(std::string_view path) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == std::string_view::npos) return {"", path};
+  return {path.substr(0, dot), path.substr(dot + 1)};
+}
+
+std::string join(std::string_view group, std::string_view name) {
+  if (group.empty()) return std::string(name);
+  return std::string(group).append(".").append(name);
+}
+
+// Every spelling of every key, the paths themselves first.
+const std::map<std::string, const ConfigKey*, std::less<>>& spellings() {
+  static const auto map = [] {
+    std::map<std::string, const ConfigKey*, std::less<>> all;
+    for (const ConfigKey& key : config_keys()) {
+      all.emplace(key.path, &key);
+      for (std::string_view name : key.other_names) {
+        all.emplace(name, &key);
+        all.emplace(join(key.group(), name), &key);
+      }
+    }
+    return all;
+  }();
+  return map;
+}
+
+}  // namespace
+
+std::string_view ConfigKey::group() const { return split(path).first; }
+std::string_view ConfigKey::name() const { return split(path).second; }
+
+std::string ConfigKey::shown(const Config& config) const {
+  std::string text = print(config);
+  return secret && !text.empty() ? "***" : text;
+}
+
+const std::vector<ConfigKey>& config_keys() {
+  static const std::vector<ConfigKey> table = make_table();
+  return table;
+}
+
+const ConfigKey* find_key(std::string_view path) {
+  const auto found = spellings().find(path);
+  return found == spellings().end() ? nullptr : found->second;
+}
+
+bool is_group(std::string_view path) {
+  const auto& keys = config_keys();
+  return !path.empty() && std::any_of(keys.begin(), keys.end(),
+                                      [&](const ConfigKey& key) { return key.group() == path; });
+}
+
+std::optional<NearestKey> nearest_key(std::string_view unknown_path) {
+  // A right name in a wrong group is as near as a slip or two, however different the groups are
+  // called.
+  constexpr std::size_t kWrongGroup = 3;
+  const auto [group, name] = split(unknown_path);
+
+  std::optional<NearestKey> best;
+  std::size_t best_distance = 0;
+  const auto consider = [&](const std::string& path, const ConfigKey* key) {
+    const auto [its_group, its_name] = split(path);
+    const std::size_t off = edit_distance(name, its_name);
+    if (!is_a_slip(off, its_name)) return;
+    const std::size_t distance = off + std::min(edit_distance(group, its_group), kWrongGroup);
+    if (best && distance >= best_distance) return;
+    best = NearestKey{key, path};
+    best_distance = distance;
+  };
+  // The keys' own paths before their other names, so that those win where both are equally near.
+  for (const ConfigKey& key : config_keys()) {
+    consider(std::string(key.path), &key);
+    if (group.empty() && !key.group().empty()) consider(std::string(key.group()), nullptr);
+  }
+  for (const auto& [path, key] : spellings()) consider(path, key);
+  return best;
+}
+
+std::string unknown_key_complaint(std::string_view path) {
+  const auto [group, name] = split(path);
+  for (const ForeignName& foreign : kForeignNames) {
+    if (foreign.name == name)
+      return std::string("is not a key of the relay: ").append(foreign.reason);
+  }
+  const auto nearest = nearest_key(path);
+  if (!nearest) return "unknown key";
+  const auto [its_group, its_name] = split(nearest->path);
+  const std::string meant = its_group == group ? std::string(its_name) : nearest->path;
+  return "unknown key, did you mean \"" + meant + "\"?";
+}
+
+}  // namespace relay
