@@ -1,0 +1,163 @@
+// One read-only picture of the relay, taken whole on the control executor: what INFO, ROLE, the
+// metrics, the status page and the readiness probe say is all said from this, so that they cannot
+// disagree.
+//
+// Plain values; no component is seen through it. Counters count since the process started.
+#pragma once
+
+#include "common/base/offset.h"
+#include "common/base/replid.h"
+#include "proxy/status/duration_histogram.h"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relay {
+
+using WallTime = std::chrono::system_clock::time_point;
+using Clock = std::chrono::steady_clock;
+
+enum class LinkState {
+  kDisconnected,
+  kConnecting,
+  kHandshake,
+  kWaitingRdb,  // +FULLRESYNC said, the transfer has not begun
+  kReceivingRdb,
+  kStreaming,
+  kBackoff,
+};
+const char* name_of(LinkState state);  // as in psync_relay_upstream_state{state=...}
+
+enum class ReplicaState {
+  kHandshake,  // connected, no PSYNC yet
+  kQueued,  // waits for a snapshot, for a free transfer, or for bytes that it has and we have not
+  kSendingRdb,
+  kCatchingUp,  // behind the end of the log since it was let in
+  kOnline,
+};
+const char* name_of(ReplicaState state);
+
+// A transfer from the master, on the main link or beside it.
+struct TransferStatus {
+  ReplId id;
+  Offset offset;
+  std::uint64_t received = 0;
+  std::optional<std::uint64_t> size;  // unknown with the EOF mark
+  WallTime since;
+  bool beside_stream = false;  // a refresh on a second connection
+};
+
+struct UpstreamStatus {
+  std::string host;
+  std::uint16_t port = 0;
+  bool by_command = false;  // REPLICAOF has overridden the configured address
+  LinkState state = LinkState::kDisconnected;
+  WallTime since;
+  std::optional<WallTime> connected_since;  // streaming since
+  std::optional<WallTime> last_io;
+  std::optional<WallTime> down_since;
+  std::string last_error;  // why the link was lost last
+  Offset acked;
+  std::uint64_t connects = 0;
+  std::map<std::string, std::uint64_t>
+      disconnects;  // by reason; all known reasons are present from the start
+  std::uint64_t full_syncs = 0;
+  std::uint64_t full_sync_failures = 0;
+  std::uint64_t partial_syncs = 0;
+  std::uint64_t partial_sync_failures = 0;  // asked for a partial one, answered with a full one
+  std::uint64_t received_rdb_bytes = 0;
+  std::uint64_t received_stream_bytes = 0;
+  std::optional<TransferStatus> transfer;
+  DurationHistogram full_sync_durations{kFullSyncBounds};  // whole transfers, refreshes included
+};
+
+struct LogStatus {
+  bool exists = false;
+  ReplId id;
+  ReplId previous_id;                    // none if there is none
+  std::optional<Offset> previous_until;  // up to which the previous id holds
+  Offset begin, durable, written, boundary, end;
+  std::uint64_t disk_bytes = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t limit_bytes = 0;
+  unsigned segments = 0;
+  std::optional<WallTime> oldest;  // when the oldest byte held was received
+  std::uint64_t appended_bytes = 0;
+  std::uint64_t trimmed_bytes = 0;
+  bool disk_degraded = false;
+  std::string disk_error;
+  std::map<std::string, std::uint64_t> storage_errors;  // by op: append, fsync, read, rename, trim
+  std::uint64_t disk_total = 0, disk_available = 0;
+  // fsync latencies, cumulative counts per bucket bound (seconds) with +Inf last, and their sum.
+  std::vector<std::pair<double, std::uint64_t>> fsync_buckets;
+  double fsync_sum = 0;
+};
+
+struct SnapshotStatus {
+  std::optional<Offset> offset;  // of the newest whole one
+  std::uint64_t bytes = 0;
+  std::optional<WallTime> taken;
+  unsigned readers = 0;
+  std::uint64_t refreshes = 0;
+  std::map<std::string, std::uint64_t> failures;  // by stage: receive, verify, write
+};
+
+struct ReplicaStatus {
+  std::uint64_t id = 0;    // of the connection
+  std::string ip;          // announced, or the peer's
+  std::uint16_t port = 0;  // announced, 0 if never
+  std::string peer;        // address:port of the socket
+  ReplicaState state = ReplicaState::kHandshake;
+  WallTime since;
+  bool full = false;         // came in by a full sync
+  bool legacy_sync = false;  // SYNC: sends no acks
+  Offset sent;
+  Offset acked;
+  std::optional<std::chrono::milliseconds> ack_age;
+  std::uint64_t snapshot_sent = 0;
+  std::optional<std::uint64_t> snapshot_size;
+};
+
+struct DownstreamStatus {
+  std::vector<ReplicaStatus>
+      replicas;          // connections that asked for PSYNC or SYNC and are still there
+  unsigned clients = 0;  // all connections, replicas included
+  std::uint64_t connections = 0;
+  std::uint64_t rejected_connections = 0;
+  std::uint64_t commands = 0;
+  std::uint64_t full_syncs = 0;
+  std::uint64_t partial_syncs = 0;
+  std::map<std::string, std::uint64_t>
+      partial_refusals;  // by reason: no_history, unknown_replid, trimmed, ahead
+  std::map<std::string, std::uint64_t> disconnects;  // by reason
+  std::uint64_t replica_connects = 0;
+  std::uint64_t sent_rdb_bytes = 0;
+  std::uint64_t sent_stream_bytes = 0;
+  std::uint64_t received_bytes = 0;
+  std::uint64_t sent_reply_bytes = 0;
+  DurationHistogram full_sync_durations{
+      kFullSyncBounds};  // from the answer to PSYNC to the last byte of the snapshot
+};
+
+struct HttpStatus {
+  std::map<std::string, std::map<unsigned, std::uint64_t>> requests;  // by handler, by status code
+};
+
+struct Status {
+  WallTime now;
+  WallTime started;
+  ReplId run_id;
+  std::uint16_t listen_port = 0;
+  bool draining = false;
+  UpstreamStatus upstream;
+  LogStatus log;
+  SnapshotStatus snapshot;
+  DownstreamStatus downstream;
+  HttpStatus http;
+};
+
+}  // namespace relay
