@@ -1,0 +1,39 @@
+// Reads the log's older part, from segments, for one cursor. Every byte comes from a frame whose
+// checksum was verified in this call.
+//
+// Threading: constructed anywhere; read() on a disk thread, one call at a time.
+#pragma once
+
+#include "common/io/file.h"
+#include "proxy/log/segment_reader.h"
+
+#include <memory>
+#include <span>
+#include <string>
+
+namespace relay {
+
+class ColdReader {
+ public:
+  explicit ColdReader(FileSystem& fs) : fs_(fs) {}
+
+  // Bytes from `at` of the segment that begins at `base` and may be read up to `limit`. At least
+  // one, or an error.
+  Result<std::size_t> read(const std::string& path, Offset base, Offset at, Offset limit,
+                           std::span<char> into) {
+    if (!reader_ || base_ != base) {
+      auto opened = SegmentReader::open(fs_, path, base);
+      if (!opened) return opened.error();
+      reader_ = std::move(*opened);
+      base_ = base;
+    }
+    return reader_->read(at, into, limit);
+  }
+
+ private:
+  FileSystem& fs_;
+  std::unique_ptr<SegmentReader> reader_;
+  Offset base_;
+};
+
+}  // namespace relay

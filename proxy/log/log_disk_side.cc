@@ -1,0 +1,245 @@
+// The disk's side of the replication log: what is handed to the disk thread, in which order, and
+// what its outcome means.
+#include "common/base/logging.h"
+#include "proxy/log/replication_log.h"
+
+#include <algorithm>
+
+namespace relay {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::size_t kJobBytes = std::size_t{4}
+                                  << 20;  // the frontiers move while a lot is written
+constexpr auto kRetryFailedDisk = 1s;
+
+}  // namespace
+
+// One turn of the disk thread: at most one kind of change, so that a failure has one meaning.
+struct ReplicationLog::Job {
+  DiskTask task;
+  std::optional<Offset> begin_at;
+  bool begin_anew = false;
+  std::vector<LogPiece> pieces;
+  Offset boundary;
+  bool sync = false;
+  bool close = false;
+  std::optional<Offset> trim;
+};
+
+struct ReplicationLog::Outcome {
+  std::string_view failed_op;  // empty: all done
+  ErrorCode error;
+  Offset written;
+  bool synced = false;
+  std::chrono::nanoseconds sync_took{};
+  std::vector<SegmentInfo> segments;
+};
+
+bool ReplicationLog::sync_is_due() const {
+  if (durable_ >= written_) return false;
+  switch (settings_.fsync) {
+    case FsyncPolicy::kNo:
+      return false;
+    case FsyncPolicy::kAlways:
+      return true;
+    case FsyncPolicy::kInterval:
+      return stopping_ || steady_clock::now() - last_sync_ >= settings_.fsync_interval;
+  }
+  return false;
+}
+
+bool ReplicationLog::has_work() const {
+  return !tasks_.empty() || begin_at_ || begin_anew_ || trim_wanted_ || written_ < end_ ||
+         sync_is_due();
+}
+
+// The order in which things reach the disk is the order of the cases here. A crash between any two
+// leaves what recovery understands: a log that ends early, under the ids it had until then.
+std::optional<ReplicationLog::Job> ReplicationLog::next_job() {
+  Job job;
+  job.boundary = boundary_;
+  if (trim_wanted_ && !begin_anew_) {
+    // First of all, since it frees space that the rest may need. What is trimmed is not referred to
+    // by anything.
+    trim_wanted_ = false;
+    job.trim = begin_;
+    return job;
+  }
+  if (begin_anew_) {
+    job.begin_anew = true;
+    job.begin_at = memory_begin();
+    return job;
+  }
+  if (begin_at_) {
+    // The cut comes before the new id: the other way round, a crash would leave torn bytes under an
+    // id they do not belong to.
+    job.begin_at = *begin_at_;
+    return job;
+  }
+  if (!tasks_.empty()) {
+    // The new id comes before the first byte of its history, for the same reason.
+    job.task = tasks_.front();
+    return job;
+  }
+  if (written_ < end_) {
+    std::size_t bytes = 0;
+    for (Offset at = written_; at < end_ && bytes < kJobBytes;) {
+      const ChunkPtr chunk = chunk_at(at);
+      RELAY_CHECK(chunk != nullptr);
+      const std::string_view piece = chunk->from(at);
+      job.pieces.push_back({chunk, piece});
+      bytes += piece.size();
+      at += piece.size();
+    }
+    job.sync = settings_.fsync == FsyncPolicy::kAlways;
+    return job;
+  }
+  if (sync_is_due()) {
+    job.sync = true;
+    return job;
+  }
+  return std::nullopt;
+}
+
+// On the disk thread.
+ReplicationLog::Outcome ReplicationLog::perform(Job& job) {
+  Outcome outcome;
+  const auto attempt = [&](std::string_view op, const Result<void>& result) {
+    if (!result && outcome.failed_op.empty()) {
+      outcome.failed_op = op;
+      outcome.error = result.error();
+    }
+    return outcome.failed_op.empty();
+  };
+  if (job.trim) attempt("trim", files_.trim(*job.trim));
+  if (job.begin_anew) {
+    attempt("append", files_.begin_anew(*job.begin_at, std::min(job.boundary, *job.begin_at)));
+  } else if (job.begin_at) {
+    attempt("append", files_.begin_at(*job.begin_at, std::min(job.boundary, *job.begin_at)));
+  }
+  if (job.task) attempt("rename", job.task());
+  if (!job.pieces.empty()) attempt("append", files_.append(job.pieces, job.boundary));
+  outcome.written = files_.end();
+  if (job.sync && outcome.failed_op.empty()) {
+    const auto start = steady_clock::now();
+    outcome.synced = attempt("fsync", files_.sync());
+    outcome.sync_took = steady_clock::now() - start;
+  }
+  if (job.close && outcome.failed_op.empty()) outcome.synced = attempt("fsync", files_.close());
+  outcome.segments = files_.segments();
+  job.pieces.clear();
+  return outcome;
+}
+
+void ReplicationLog::apply(const Job& job, Outcome outcome) {
+  segments_ = std::move(outcome.segments);
+  if (!outcome.failed_op.empty() && outcome.failed_op != "trim") {
+    sync_failed_ = sync_failed_ || outcome.failed_op == "fsync";
+    fail(outcome.failed_op, outcome.error);
+    return;
+  }
+  if (outcome.failed_op == "trim") {
+    // The file stays and is tried again with the next trim; nothing reads it.
+    health_.count("trim");
+    log_warn("log.trim_failed", {{"reason", outcome.error}});
+  }
+  if (outcome.sync_took.count() > 0) {
+    health_.observe_fsync(outcome.sync_took);
+    last_sync_ = steady_clock::now();
+  }
+  if (job.begin_anew) {
+    // More may have been shed, or cut, while the job ran; then it is done once more.
+    begin_anew_ = *job.begin_at != memory_begin();
+    if (!begin_anew_) {
+      begin_at_.reset();
+      written_ = durable_ = *job.begin_at;
+    }
+  } else if (job.begin_at && begin_at_ == job.begin_at) {
+    begin_at_.reset();
+    written_ = *job.begin_at;
+    durable_ = std::min(durable_, written_);
+  }
+  if (job.task) tasks_.pop_front();
+  // What was written past a cut that came meanwhile does not count; begin_at() is about to take it
+  // away.
+  if (!begin_at_ && !begin_anew_) {
+    written_ = std::clamp(outcome.written, written_, end_);
+    if (outcome.synced || settings_.fsync == FsyncPolicy::kNo) durable_ = written_;
+    if (failed_ && !job.pieces.empty()) {
+      failed_ = sync_failed_ = false;
+      health_.recover();
+    } else if (failed_ && written_ == end_ && tasks_.empty() && !job.trim) {
+      failed_ = sync_failed_ = false;
+      health_.recover();
+    }
+  }
+  apply_retention();
+  shed_memory();
+}
+
+void ReplicationLog::fail(std::string_view op, const ErrorCode& error) {
+  health_.degrade(op, error);
+  failed_ = true;
+  // Where the disk's part of the log surely ends: after a failed sync nothing past the last good
+  // one can be relied on, for the kernel may have dropped the pages. If memory does not reach back
+  // that far, the log begins anew at what it holds.
+  const Offset sure = sync_failed_ ? durable_ : written_;
+  if (sure < memory_begin()) {
+    move_begin(memory_begin());
+    begin_anew_ = true;
+  } else {
+    begin_at_ = begin_at_ ? std::min(*begin_at_, sure) : sure;
+    written_ = std::min(written_, sure);
+  }
+}
+
+asio::awaitable<void> ReplicationLog::run() {
+  running_ = true;
+  bool closed = false;
+  while (true) {
+    if (failed_ && !stopping_) co_await stop_.wait_for(kRetryFailedDisk);
+    if (abandoned_) break;
+    std::optional<Job> job = next_job();
+    if (!job) {
+      if (stopping_) {
+        if (closed) break;
+        job.emplace();
+        job->close = closed = true;
+      } else if (settings_.fsync == FsyncPolicy::kInterval && durable_ < written_) {
+        co_await work_.wait_until(last_sync_ + settings_.fsync_interval);
+        continue;
+      } else {
+        co_await work_.wait();
+        continue;
+      }
+    }
+    auto work = [this, &job] { return perform(*job); };
+    Outcome outcome = co_await offload(disk_, work);
+    const bool gave_up = stopping_ && !outcome.failed_op.empty();
+    apply(*job, std::move(outcome));
+    progress_.wake_all();
+    if (gave_up) break;
+  }
+  running_ = false;
+  progress_.wake_all();
+}
+
+void ReplicationLog::stop() {
+  stopping_ = true;
+  work_.wake_all();
+  stop_.wake_all();
+  progress_.wake_all();
+}
+
+void ReplicationLog::abandon() {
+  abandoned_ = true;
+  stop();
+}
+
+asio::awaitable<void> ReplicationLog::settled() {
+  while (running_ && !failed_ && has_work()) co_await progress_.wait();
+}
+
+}  // namespace relay

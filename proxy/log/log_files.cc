@@ -1,0 +1,83 @@
+#include "proxy/log/log_files.h"
+
+#include "proxy/log/segment_cut.h"
+
+#include <algorithm>
+
+namespace relay {
+
+LogFiles::LogFiles(FileSystem& fs, std::string directory, std::uint64_t segment_size,
+                   std::vector<SegmentInfo> segments)
+    : fs_(fs),
+      directory_(std::move(directory)),
+      segment_size_(segment_size),
+      segments_(std::move(segments)) {}
+
+Result<void> LogFiles::begin_at(Offset at, Offset boundary) {
+  writer_.reset();
+  auto remaining = begin_log_at(fs_, directory_, at);
+  if (!remaining) return remaining.error();
+  segments_ = std::move(*remaining);
+  return open_segment(at, boundary);
+}
+
+Result<void> LogFiles::begin_anew(Offset at, Offset boundary) {
+  writer_.reset();
+  // After a crash in between there is no log, or one that ends early; both are what they seem.
+  if (auto removed = begin_log_at(fs_, directory_, Offset()); !removed) return removed.error();
+  segments_.clear();
+  return open_segment(at, boundary);
+}
+
+Result<void> LogFiles::open_segment(Offset at, Offset boundary) {
+  if (auto made = fs_.make_directory(directory_); !made) return made;
+  const std::string parent = directory_.substr(0, directory_.rfind('/'));
+  if (auto synced = fs_.sync_directory(parent); !synced) return synced;
+  auto writer = SegmentWriter::begin(fs_, directory_, at, std::min(boundary, at), segment_size_);
+  if (!writer) return writer.error();
+  writer_ = std::move(*writer);
+  segments_.push_back(writer_->info());
+  return {};
+}
+
+Result<void> LogFiles::append(std::span<const LogPiece> pieces, Offset boundary) {
+  RELAY_CHECK(writer_ != nullptr);
+  for (const LogPiece& piece : pieces) {
+    if (writer_->file_bytes() >= segment_size_) {
+      if (auto rolled = roll(boundary); !rolled) return rolled;
+    }
+    if (auto stored = writer_->append(piece.bytes, boundary); !stored) return stored;
+    segments_.back() = writer_->info();
+  }
+  return {};
+}
+
+Result<void> LogFiles::roll(Offset boundary) {
+  const Offset at = writer_->end();
+  // The full segment is synced before the next one exists: after a power cut only the last segment
+  // can be torn.
+  if (auto sealed = writer_->seal(); !sealed) return sealed;
+  segments_.back() = writer_->info();
+  return open_segment(at, boundary);
+}
+
+Result<void> LogFiles::sync() { return writer_ ? writer_->sync() : Result<void>(); }
+
+Result<void> LogFiles::close() {
+  if (!writer_) return {};
+  auto sealed = writer_->seal();
+  writer_.reset();
+  return sealed;
+}
+
+Result<void> LogFiles::trim(Offset begin) {
+  std::size_t count = 0;
+  while (count + 1 < segments_.size() && segments_[count + 1].base <= begin) ++count;
+  if (count == 0) return {};
+  auto removed = remove_oldest(fs_, directory_, std::span(segments_).first(count));
+  if (!removed) return removed;
+  segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(count));
+  return {};
+}
+
+}  // namespace relay

@@ -1,0 +1,64 @@
+// The log's files: the segments of one generation, oldest first, the last one open for writing.
+//
+//  (1) Called on the disk thread alone, one call at a time; every call may block for as long as the
+//  disk likes. (2) A failed append or sync leaves the files as a crash would. The only way on is
+//  begin_at(), at a place up to which
+//      everything is known to be stored: no byte is ever written behind a hole.
+//  (3) A segment ends where the next begins, also when it holds bytes past that: they were cut
+//  away.
+#pragma once
+
+#include "common/io/file.h"
+#include "proxy/log/chunk.h"
+#include "proxy/log/retention.h"
+#include "proxy/log/segment_writer.h"
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace relay {
+
+// A run of bytes of one chunk, which it keeps alive until the disk has them.
+struct LogPiece {
+  ChunkPtr chunk;
+  std::string_view bytes;
+};
+
+class LogFiles {
+ public:
+  // `segments` are what recovery found; nothing is open until begin_at().
+  LogFiles(FileSystem& fs, std::string directory, std::uint64_t segment_size,
+           std::vector<SegmentInfo> segments);
+
+  // Cuts the log back to `at` and begins a segment there. `boundary` is the last command border,
+  // not past `at`.
+  Result<void> begin_at(Offset at, Offset boundary);
+  // A fresh start after a hole: nothing that is on disk is of use any more.
+  Result<void> begin_anew(Offset at, Offset boundary);
+  // Appends at the end. Begins a new segment first where the last one is full; that one is synced,
+  // and given up to the kernel's mercy no more.
+  Result<void> append(std::span<const LogPiece> pieces, Offset boundary);
+  Result<void> sync();
+  // Removes the segments that end at or before `begin`, oldest first; never the last. What could be
+  // removed is gone from segments(), also after an error.
+  Result<void> trim(Offset begin);
+  // Ends the last segment for good: the process is about to stop.
+  Result<void> close();
+
+  const std::vector<SegmentInfo>& segments() const { return segments_; }
+  Offset end() const { return segments_.empty() ? Offset() : segments_.back().end; }
+
+ private:
+  Result<void> roll(Offset boundary);
+  Result<void> open_segment(Offset at, Offset boundary);
+
+  FileSystem& fs_;
+  const std::string directory_;
+  const std::uint64_t segment_size_;
+  std::vector<SegmentInfo> segments_;
+  std::unique_ptr<SegmentWriter> writer_;
+};
+
+}  // namespace relay

@@ -1,0 +1,167 @@
+// The replication log: the bytes of one replication history, in order, in memory and on disk.
+//
+//  (1) Byte k here is byte k of the master's stream. Nothing is added, dropped or rewritten.
+//  (2) begin <= durable <= written <= end, and boundary <= end. Appending moves end, the disk
+//  writer moves written and durable,
+//      trimming moves begin; none moves back, but for the cut (and, after a failure of the disk,
+//      for what it had not surely stored):
+//  (3) cut_back() takes the end back to the boundary when the master's history changes inside a
+//  command (protocol: +CONTINUE with a
+//      new id). Nothing else ever moves the end back.
+//  (4) What is not yet written is in memory; what is written may leave memory once the memory
+//  budget is exceeded. (5) No hole is ever stored. When the disk fails, its part of the log ends
+//  there; the log goes on in memory, and when
+//      the disk is back it goes on from that place if memory still reaches back to it, else the log
+//      begins anew on disk at what memory still holds: begin moves up, and is said.
+//
+// The appending side is the upstream link, and at most one at a time. Any number of LogCursors
+// read. The disk's side is run(), one coroutine that hands the disk thread one job at a time; while
+// a job runs, what arrives gathers for the next. Whoever appends waits for nothing unless
+// memory_is_full().
+//
+// Threading: the control executor, but for the jobs, which touch LogFiles and the pieces handed to
+// them and nothing else.
+#pragma once
+
+#include "common/io/notifier.h"
+#include "common/io/offload.h"
+#include "proxy/config/config.h"
+#include "proxy/log/chunk.h"
+#include "proxy/log/log_files.h"
+#include "proxy/log/retention.h"
+#include "proxy/log/storage_health.h"
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relay {
+
+// Where a log starts: empty at an offset, or with what recovery found.
+struct LogStart {
+  Offset at;  // the end; recovery has already taken it back to the boundary
+  std::vector<SegmentInfo> segments;
+};
+
+class ReplicationLog {
+ public:
+  ReplicationLog(asio::any_io_executor home, asio::any_io_executor disk, FileSystem& fs,
+                 std::string directory, const Config::Log& settings, StorageHealth& health,
+                 LogStart start);
+  ~ReplicationLog();
+
+  Offset begin() const { return begin_; }
+  Offset durable() const { return durable_; }
+  Offset written() const { return written_; }
+  Offset boundary() const { return boundary_; }
+  Offset end() const { return end_; }
+
+  // Appending. space() is where the next bytes go; publish() says how many came and where the last
+  // command border is now.
+  std::span<char> space();
+  void publish(std::size_t n, Offset boundary);
+  void append(std::string_view bytes,
+              Offset boundary);         // for bytes that are already somewhere else
+  void note_boundary(Offset boundary);  // found in bytes that we already had
+  bool memory_is_full() const;
+  asio::awaitable<void> room();  // until memory is no longer full
+
+  // Takes the end back to `to`, which is the boundary. `first` runs on the disk thread before any
+  // byte appended from now on is stored (the history's new id is written there); it is tried until
+  // it succeeds.
+  using DiskTask = std::function<Result<void>()>;
+  void cut_back(Offset to, DiskTask first);
+  // How many cuts there were: what a cursor has cached from before one is void.
+  unsigned cuts() const { return cuts_; }
+
+  // Retention never trims past the pin: the newest usable snapshot's offset.
+  void pin(std::optional<Offset> at);
+  // True when only the pin keeps the log from shrinking to its budget.
+  bool is_pinned_over_budget() const { return pinned_over_budget_; }
+  void set_limits(std::uint64_t max_size, Duration max_age, FsyncPolicy fsync, Duration interval);
+
+  // Reading. Null where memory does not reach back to `at`, or nothing has come after it.
+  ChunkPtr chunk_at(Offset at) const;
+  Offset memory_begin() const { return chunks_.empty() ? end_ : chunks_.front()->base(); }
+  // The segment that holds `at`, its end being as far as it may be read. None: not on disk.
+  std::optional<SegmentInfo> segment_at(Offset at) const;
+  // A reader found this segment damaged: the log now begins behind it, and what is gone is said.
+  void set_aside(Offset base);
+
+  // The disk's side. run() returns after stop(), when all that was appended is stored, or has
+  // failed to be.
+  asio::awaitable<void> run();
+  void stop();
+  void
+  abandon();  // like stop(), but what is not stored yet need not be: the log is about to be removed
+  bool is_running() const { return running_; }
+  // Everything appended until now is on disk, as far as the fsync policy goes, or the disk has
+  // failed.
+  asio::awaitable<void> settled();
+
+  // Woken whenever a frontier of the disk's side has moved, or the log's begin has.
+  Notifier& progress() { return progress_; }
+
+  std::uint64_t disk_bytes() const;
+  std::uint64_t memory_bytes() const { return chunks_.size() * Chunk::kSize; }
+  std::size_t segment_count() const { return segments_.size(); }
+  std::uint64_t appended_bytes() const { return appended_bytes_; }
+  std::uint64_t trimmed_bytes() const { return trimmed_bytes_; }
+  std::optional<std::chrono::system_clock::time_point> oldest() const;
+  const std::string& directory() const { return directory_; }
+  std::string path_of(Offset base) const;
+
+ private:
+  struct Job;
+  struct Outcome;
+
+  bool has_work() const;
+  bool sync_is_due() const;
+  std::optional<Job> next_job();
+  Outcome perform(Job& job);
+  void apply(const Job& job, Outcome outcome);
+  void fail(std::string_view op, const ErrorCode& error);
+  void shed_memory();
+  void apply_retention();
+  void move_begin(Offset to);
+
+  // Fixed after construction.
+  const asio::any_io_executor home_;
+  const asio::any_io_executor disk_;
+  const std::string directory_;
+  Config::Log settings_;  // the limits in it follow a reload
+  StorageHealth& health_;
+
+  // The disk thread's, while a job runs.
+  LogFiles files_;
+
+  // The control executor's.
+  std::deque<ChunkPtr> chunks_;
+  Offset begin_, durable_, written_, boundary_, end_;
+  std::vector<SegmentInfo> segments_;  // as files_ last said
+  std::optional<Offset> pin_;
+  bool pinned_over_budget_ = false;
+  unsigned cuts_ = 0;
+
+  std::deque<DiskTask> tasks_;      // before any further byte is stored
+  std::optional<Offset> begin_at_;  // a segment must be begun here first
+  bool begin_anew_ = false;         // ... and nothing before it is of use
+  bool trim_wanted_ = false;        // files before begin_ may go
+  bool running_ = false;
+  bool stopping_ = false;
+  bool abandoned_ = false;
+  bool failed_ = false;  // the last job failed; until one succeeds, one is tried each second
+  bool sync_failed_ = false;
+  std::chrono::steady_clock::time_point last_sync_;
+
+  Notifier work_;
+  Notifier stop_;
+  Notifier progress_;
+
+  std::uint64_t appended_bytes_ = 0;
+  std::uint64_t trimmed_bytes_ = 0;
+};
+
+}  // namespace relay

@@ -1,0 +1,93 @@
+#include "proxy/log/segment_writer.h"
+
+#include "common/base/check.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace relay {
+
+SegmentWriter::SegmentWriter(std::unique_ptr<File> file, Offset base, Offset boundary)
+    : file_(std::move(file)), boundary_(boundary) {
+  info_ = {base, base, kSegmentHeaderBytes, std::chrono::system_clock::now()};
+}
+
+Result<std::unique_ptr<SegmentWriter>> SegmentWriter::begin(FileSystem& fs, std::string dir,
+                                                            Offset base, Offset boundary,
+                                                            std::uint64_t reserve) {
+  RELAY_CHECK(boundary <= base);
+  const std::string path = segment_path(dir, base);
+  const std::string partial = path + ".partial";
+  auto file = fs.create(partial);
+  if (!file) return file.error();
+  const auto header = encode_segment_header({base, boundary});
+  if (auto wrote = (*file)->write_at(0, std::string_view(header.data(), header.size())); !wrote) {
+    return wrote.error();
+  }
+  if (reserve > 0) static_cast<void>((*file)->reserve(reserve));
+  // A crash up to here leaves a .partial, which recovery removes.
+  if (auto synced = (*file)->sync(); !synced) return synced.error();
+  // From here on a crash may leave the segment, empty and with a whole header: a header that is not
+  // is damage.
+  if (auto renamed = fs.rename(partial, path); !renamed) return renamed.error();
+  // And from here on it does: what is appended cannot be lost by losing its name.
+  if (auto synced = fs.sync_directory(dir); !synced) return synced.error();
+  return std::unique_ptr<SegmentWriter>(new SegmentWriter(std::move(*file), base, boundary));
+}
+
+Result<void> SegmentWriter::noted(Result<void> outcome) {
+  if (!outcome) failure_ = outcome.error();
+  return outcome;
+}
+
+Result<void> SegmentWriter::append(std::string_view bytes, Offset boundary) {
+  RELAY_CHECK(!sealed_);
+  if (failure_) return failure_;
+  const std::size_t frames = (bytes.size() + kMaxFramePayload - 1) / kMaxFramePayload;
+  headers_.resize(frames);
+  pieces_.clear();
+  SegmentInfo after = info_;
+  Offset named = boundary_;
+  for (std::size_t i = 0; i < frames; ++i) {
+    const std::string_view payload = bytes.substr(i * kMaxFramePayload, kMaxFramePayload);
+    const Offset frame_end = after.end + payload.size();
+    if (boundary <= frame_end) named = std::max(named, boundary);
+    headers_[i] = encode_frame_header(after.end, named, payload);
+    pieces_.emplace_back(headers_[i].data(), headers_[i].size());
+    pieces_.push_back(payload);
+    after.end = frame_end;
+    after.file_bytes += kFrameHeaderBytes + payload.size();
+  }
+  if (frames == 0) return {};
+  if (auto wrote = noted(file_->write_at(info_.file_bytes, pieces_)); !wrote) return wrote;
+  after.newest = std::chrono::system_clock::now();
+  info_ = after;
+  boundary_ = named;
+  return {};
+}
+
+Result<void> SegmentWriter::sync() {
+  if (failure_) return failure_;
+  return noted(file_->sync());
+}
+
+Result<void> SegmentWriter::seal() {
+  if (failure_) return failure_;
+  if (sealed_) return {};
+  const auto seal = encode_segment_seal({info_.end, boundary_, info_.newest});
+  if (auto wrote =
+          noted(file_->write_at(info_.file_bytes, std::string_view(seal.data(), seal.size())));
+      !wrote) {
+    return wrote;
+  }
+  // The file's size is this already; asking for it gives back the blocks that were set aside behind
+  // it.
+  const std::uint64_t whole = info_.file_bytes + kSegmentSealBytes;
+  if (auto resized = noted(file_->resize(whole)); !resized) return resized;
+  if (auto synced = noted(file_->sync()); !synced) return synced;
+  info_.file_bytes = whole;
+  sealed_ = true;
+  return {};
+}
+
+}  // namespace relay

@@ -1,0 +1,69 @@
+// Writes one segment: the newest of a log, from its base on, until it is sealed or fails.
+//
+//  (1) Bytes are appended in order and never rewritten; a file that another run of the relay wrote
+//  is never appended to. (2) The segment exists, durably and with a whole header, when begin()
+//  returns; before that the log is as it was. (3) A failed write or sync poisons the writer: every
+//  later call fails with the same code, so that nothing is ever
+//      stored behind a hole. What was synced before stands. The cure is begin_log_at() and a new
+//      writer.
+//  (4) seal() comes before the next segment is begun: only the last segment of a log may be torn.
+//
+// The caller sees to it that `base` is where the log ends (segment_cut.h: begin_log_at), and counts
+// what is durable: end() as it was before a sync() that succeeded.
+//
+// Threading: one thread, the disk writer. Readers may read the file meanwhile, up to an end() that
+// they were told.
+#pragma once
+
+#include "common/base/offset.h"
+#include "common/base/result.h"
+#include "common/io/file.h"
+#include "proxy/log/segment_format.h"
+#include "proxy/log/segment_info.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relay {
+
+class SegmentWriter {
+ public:
+  // Makes <dir>/<base>.segment, replacing one of that name. `boundary` <= `base`. Blocks for
+  // `reserve` bytes of file are asked for; a disk that cannot promise them is no error here (the
+  // write that does not fit is). `fs` outlives the writer.
+  static Result<std::unique_ptr<SegmentWriter>> begin(FileSystem& fs, std::string dir, Offset base,
+                                                      Offset boundary, std::uint64_t reserve);
+
+  // One gathered write; the bytes are not copied. A boundary past the end of a frame is not named
+  // by that frame; one behind the last named is ignored.
+  Result<void> append(std::string_view bytes, Offset boundary);
+  Result<void> sync();
+  // Ends the segment in order: seal, preallocated blocks given back, sync. Nothing can be appended
+  // after it.
+  Result<void> seal();
+
+  Offset base() const { return info_.base; }
+  Offset end() const { return info_.end; }
+  Offset boundary() const { return boundary_; }  // the last one named
+  std::uint64_t file_bytes() const { return info_.file_bytes; }
+  SegmentInfo info() const { return info_; }
+
+ private:
+  SegmentWriter(std::unique_ptr<File> file, Offset base, Offset boundary);
+  Result<void> noted(Result<void> outcome);
+
+  std::unique_ptr<File> file_;
+  SegmentInfo info_;
+  Offset boundary_;
+  ErrorCode failure_;  // set once, for good
+  bool sealed_ = false;
+  std::vector<std::array<char, kFrameHeaderBytes>>
+      headers_;  // of the frames of one append; kept for their memory
+  std::vector<std::string_view> pieces_;
+};
+
+}  // namespace relay

@@ -1,0 +1,107 @@
+#include "tests/support/disk/fault_plan.h"
+
+#include <cerrno>
+
+namespace relay::test {
+namespace {
+
+ErrorCode system_error(int error) { return {error, boost::system::system_category()}; }
+
+std::size_t index(DiskCall kind) { return static_cast<std::size_t>(kind); }
+
+}  // namespace
+
+DiskCalls every_call() {
+  DiskCalls all;
+  for (std::size_t i = 0; i < kDiskCalls; ++i) all.insert(static_cast<DiskCall>(i));
+  return all;
+}
+
+DiskCalls changing_calls() {
+  return {DiskCall::kWrite,  DiskCall::kSync,   DiskCall::kResize,        DiskCall::kCreate,
+          DiskCall::kRename, DiskCall::kRemove, DiskCall::kMakeDirectory, DiskCall::kSyncDirectory};
+}
+
+void FaultPlan::fail_nth(DiskCalls kinds, std::uint64_t n, int error) {
+  const std::lock_guard lock(mutex_);
+  failure_ = Failure{std::move(kinds), n, error, false};
+}
+
+void FaultPlan::fail_from(DiskCalls kinds, std::uint64_t n, int error) {
+  const std::lock_guard lock(mutex_);
+  failure_ = Failure{std::move(kinds), n, error, true};
+}
+
+void FaultPlan::heal() {
+  const std::lock_guard lock(mutex_);
+  failure_.reset();
+}
+
+void FaultPlan::keep_half_of_failed_writes() {
+  const std::lock_guard lock(mutex_);
+  half_ = true;
+}
+
+void FaultPlan::crash_after(std::uint64_t changes) {
+  const std::lock_guard lock(mutex_);
+  crash_in_ = changes;
+  crashed_ = changes == 0;
+}
+
+bool FaultPlan::has_crashed() const {
+  const std::lock_guard lock(mutex_);
+  return crashed_;
+}
+
+void FaultPlan::stall(DiskCalls kinds) {
+  const std::lock_guard lock(mutex_);
+  stalled_ = std::move(kinds);
+}
+
+void FaultPlan::release() {
+  const std::lock_guard lock(mutex_);
+  stalled_.clear();
+  changed_.notify_all();
+}
+
+void FaultPlan::wait_until_stalled() const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return waiting_ > 0; });
+}
+
+std::uint64_t FaultPlan::count(DiskCall kind) const {
+  const std::lock_guard lock(mutex_);
+  return counts_[index(kind)];
+}
+
+std::uint64_t FaultPlan::changes() const {
+  const std::lock_guard lock(mutex_);
+  std::uint64_t sum = 0;
+  for (const DiskCall kind : changing_calls()) sum += counts_[index(kind)];
+  return sum;
+}
+
+FaultPlan::Verdict FaultPlan::meet(DiskCall kind) {
+  std::unique_lock lock(mutex_);
+  ++counts_[index(kind)];
+  if (stalled_.contains(kind)) {
+    ++waiting_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return !stalled_.contains(kind); });
+    --waiting_;
+  }
+  if (crashed_) return {system_error(EIO), false};
+  if (failure_ && failure_->kinds.contains(kind)) {
+    if (failure_->n > 1) {
+      --failure_->n;
+    } else {
+      const int error = failure_->error;
+      if (!failure_->lasts) failure_.reset();
+      return {system_error(error), half_ && kind == DiskCall::kWrite};
+    }
+  }
+  if (crash_in_ && changing_calls().contains(kind) && --*crash_in_ == 0) crashed_ = true;
+  return {};
+}
+
+}  // namespace relay::test
