@@ -1,0 +1,203 @@
+#include "proxy/downstream/connection.h"
+
+#include "common/base/logging.h"
+#include "common/io/task_group.h"
+#include "proxy/downstream/commands.h"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+
+#include <array>
+
+namespace relay {
+namespace {
+
+constexpr std::size_t kOutboxLimit = std::size_t{1} << 20;
+constexpr std::size_t kReadBuffer = 16 * 1024;
+
+std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
+  const auto address = endpoint.address();
+  // Peers of a dual-stack listener that speak IPv4 are shown as such: that is how operators and
+  // masters know them.
+  const bool mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  const std::string host =
+      mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string()
+             : address.to_string();
+  return host + ":" + std::to_string(endpoint.port());
+}
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, std::uint64_t id, CommandHost& host,
+                       Serving& serving)
+    : host_(host),
+      serving_(serving),
+      socket_(std::move(socket)),
+      parser_(0),
+      outbox_changed_(socket_.get_executor()) {
+  boost::system::error_code error;
+  client_.id = id;
+  client_.peer = text_of(socket_.remote_endpoint(error));
+  client_.local = text_of(socket_.local_endpoint(error));
+  client_.authenticated = host.config().listen.password.empty();
+  client_.connected = client_.last_command = std::chrono::steady_clock::now();
+  parser_.set_limit(request_limit());
+}
+
+std::size_t Connection::request_limit() const {
+  const Config::Limits& limits = host_.config().limits;
+  return client_.authenticated ? limits.request_size : limits.request_size_unauthenticated;
+}
+
+void Connection::close(Ended reason, const std::string& why) {
+  if (closed_) return;
+  closed_ = true;
+  if (session_) session_->close(reason, why);
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  outbox_changed_.wake_all();
+}
+
+void Connection::close_after_reply() {
+  closing_ = true;
+  outbox_changed_.wake_all();
+}
+
+void Connection::push(std::string_view message) {
+  if (closed_) return;
+  if (outbox_.size() + message.size() > kOutboxLimit) {
+    log_warn("client.closed",
+             {{"peer", client_.peer}, {"reason", "a subscriber that does not read"}});
+    return close(Ended::kAdmin, "a subscriber that does not read");
+  }
+  outbox_ += message;
+  outbox_changed_.wake_all();
+}
+
+asio::awaitable<void> Connection::run() {
+  TaskGroup children(co_await asio::this_coro::executor);
+  children.spawn(send_outbox());
+  try {
+    co_await converse();
+  } catch (const boost::system::system_error&) {
+    // The peer has gone. There is nobody to tell, and a client that leaves is no news.
+  }
+  closing_ = true;
+  outbox_changed_.wake_all();
+  co_await children.join();
+  close(Ended::kEof, "");
+}
+
+asio::awaitable<void> Connection::converse() {
+  std::array<char, kReadBuffer> buffer;
+  while (!closed_ && !closing_) {
+    while (const Request* request = parser_.next()) {
+      const bool goes_on = co_await answer(*request);
+      if (!goes_on) co_return;
+      co_await flushed(kOutboxLimit / 2);
+    }
+    if (!parser_.error().empty()) {
+      ReplyWriter reply(outbox_, client_.protocol);
+      reply.error("ERR " + std::string(parser_.error()));
+      log_warn("client.protocol_error", {{"peer", client_.peer}, {"text", parser_.error()}});
+      co_return;
+    }
+    outbox_changed_.wake_all();
+    const std::size_t n =
+        co_await socket_.async_read_some(asio::buffer(buffer), asio::use_awaitable);
+    serving_.counters.received_bytes += n;
+    parser_.feed(std::string_view(buffer.data(), n));
+  }
+}
+
+// False: the connection is at its end.
+asio::awaitable<bool> Connection::answer(const Request& request) {
+  ReplyWriter reply(outbox_, client_.protocol);
+  const Outcome outcome = execute(host_, client_, request, reply);
+  parser_.set_limit(request_limit());
+  switch (outcome) {
+    case Outcome::kReplied:
+    case Outcome::kSilent:
+      co_return !closing_;
+    case Outcome::kClose:
+      co_return false;
+    case Outcome::kPsync:
+    case Outcome::kSync:
+      co_await become_replica(outcome, request);
+      co_return !closed_;
+  }
+  co_return false;
+}
+
+asio::awaitable<void> Connection::become_replica(Outcome how, const Request& request) {
+  std::optional<PsyncRequest> asked;
+  if (how == Outcome::kPsync) {
+    auto parsed = parse_psync(request);
+    if (const auto* error = std::get_if<std::string>(&parsed)) {
+      ReplyWriter reply(outbox_, client_.protocol);
+      reply.error(*error);
+      co_return;
+    }
+    asked = std::get<PsyncRequest>(std::move(parsed));
+  }
+  if (serving_.replica_count() >= host_.config().limits.replicas) {
+    log_warn("replica.refused", {{"peer", client_.peer}, {"reason", "limits.replicas is reached"}});
+    ReplyWriter reply(outbox_, client_.protocol);
+    reply.error("ERR max number of replicas reached (limits.replicas)");
+    co_return;
+  }
+  // From here on the session writes to the socket itself; what was answered before goes first.
+  outbox_changed_.wake_all();
+  co_await flushed(0);
+  if (closed_) co_return;
+  std::string unread(parser_.unconsumed());
+  session_ = std::make_unique<ReplicaSession>(socket_, serving_, client_, std::move(asked));
+  client_.is_replica = true;
+  const bool over = co_await session_->run(std::move(unread));
+  session_.reset();
+  client_.is_replica = false;
+  if (over) close(Ended::kEof, "");
+}
+
+// Until at most so many bytes wait to be sent.
+asio::awaitable<void> Connection::flushed(std::size_t at_most) {
+  while (!closed_ && outbox_.size() + sending_.size() > at_most) {
+    outbox_changed_.wake_all();
+    co_await outbox_changed_.wait();
+  }
+}
+
+asio::awaitable<void> Connection::send_outbox() {
+  while (true) {
+    while (outbox_.empty() && !closing_ && !closed_) co_await outbox_changed_.wait();
+    if (closed_ || outbox_.empty()) co_return;
+    sending_.swap(outbox_);
+    boost::system::error_code error;
+    co_await asio::async_write(socket_, asio::buffer(sending_),
+                               asio::redirect_error(asio::use_awaitable, error));
+    serving_.counters.sent_reply_bytes += sending_.size();
+    sending_.clear();
+    outbox_changed_.wake_all();
+    if (error) co_return close(Ended::kReset, error.message());
+  }
+}
+
+void Connection::tick(Time now) {
+  if (session_) return session_->tick(now);
+  const Duration idle = host_.config().limits.client_idle_timeout;
+  const bool subscribed = !client_.channels.empty();
+  if (idle.count() > 0 && !subscribed && now - client_.last_command > idle) {
+    log_info("client.closed", {{"peer", client_.peer}, {"reason", "idle"}});
+    close(Ended::kTimeout, "idle");
+  }
+}
+
+void Connection::drain() {
+  if (session_) {
+    session_->drain();
+  } else {
+    close(Ended::kShutdown, "the relay stops");
+  }
+}
+
+}  // namespace relay

@@ -1,0 +1,118 @@
+// A replica's session, from its PSYNC or SYNC to the end of its connection: a cursor into the log,
+// and perhaps a snapshot to send before it.
+//
+//  (1) After the answer to PSYNC (and the snapshot) the replica receives the log's bytes and
+//      nothing else, in order, without gap, from the decided offset on. Only while something is
+//      awaited before that answer do newlines keep the connection alive.
+//  (2) acked <= sent <= the log's end. An ack above what was sent ends the session; one below the
+//      last is ignored.
+//  (3) A slow replica costs a position, not a buffer: between two sends nothing is held for it.
+//  (4) It ends with one reason, logged and counted once: the first that was given.
+//
+// One coroutine decides, sends the snapshot, and sends the log whenever the feeder cannot (the
+// socket was full, the bytes are cold); a second one reads acks. tick() judges silence by the clock
+// passed in.
+//
+// In three files: replica_session.cc (the decision, acks, the clock), replica_full_sync.cc and
+// replica_stream.cc.
+//
+// Threading: the control executor; blocking reads are offloaded to the readers' threads.
+#pragma once
+
+#include "common/io/notifier.h"
+#include "common/resp/request_parser.h"
+#include "proxy/downstream/client.h"
+#include "proxy/downstream/psync_request.h"
+#include "proxy/downstream/serving.h"
+#include "proxy/log/cold_reader.h"
+#include "proxy/log/log_cursor.h"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace relay {
+
+class ReplicaSession final : public Feedable {
+ public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  // `asked` is none for SYNC. The socket, the client and the serving outlive the session.
+  ReplicaSession(asio::ip::tcp::socket& socket, Serving& serving, Client& client,
+                 std::optional<PsyncRequest> asked);
+  ~ReplicaSession();
+
+  // True: the session took place and the connection is at its end. False: it was refused with an
+  // error reply, and the connection goes on. `unread` is what the replica sent behind its request.
+  asio::awaitable<bool> run(std::string unread);
+
+  void close(Ended reason, std::string text);
+  void tick(Time now);
+  // `which` goes on under another id (`ended` = false), or is no longer the current one.
+  void history_changed(const Generation& which, bool ended);
+  // The relay is about to stop: the session ends when the replica has everything.
+  void drain();
+
+  bool is_online() const { return state_ == ReplicaState::kOnline; }
+  bool is_done() const { return closed_; }
+  bool counts() const { return !client_.introduction.rdb_only; }  // as a replica, in INFO
+  Offset acked() const { return acked_; }
+  ReplicaStatus status(Time now) const;
+
+  Pumped pump() override;
+  void unparked(Pumped why) override;
+
+ private:
+  asio::awaitable<void> serve();
+  asio::awaitable<void> wait_before_answer(std::chrono::milliseconds at_most);
+  asio::awaitable<void> send(std::string_view bytes);
+  asio::awaitable<bool> send_snapshot(SnapshotPtr snapshot, GenerationPtr of, bool by_length);
+  asio::awaitable<bool> send_file();
+  asio::awaitable<bool> join_log();
+  asio::awaitable<void> stream();
+  asio::awaitable<void> send_cold();
+  asio::awaitable<void> take_leave(Ended reason);
+  asio::awaitable<void> read_acks(std::string unread);
+  void hear(const Request& request, Time now);
+  void enter(ReplicaState state);
+  Asked asked(Time now) const;
+  void note(const Decision& decision);
+  std::string who() const;
+
+  // Fixed after construction.
+  asio::ip::tcp::socket& socket_;
+  Serving& serving_;
+  Client& client_;
+  const std::optional<PsyncRequest> asked_;
+
+  // The control executor's.
+  ReplicaState state_ = ReplicaState::kQueued;
+  std::chrono::system_clock::time_point since_;
+  bool closed_ = false;
+  bool full_ = false;
+  bool refusal_counted_ = false;
+  bool leave_after_snapshot_ = false;
+  bool draining_ = false;
+  bool heard_ack_ = false;
+  std::optional<Ended> leaving_;  // we have sent all we are going to; the replica's EOF ends it
+  std::string last_reason_;
+  Time began_waiting_;
+  Time last_newline_;
+  Time last_ack_;
+  std::optional<Time> sending_since_;  // a write is under way, or its socket full, since
+  GenerationPtr generation_;
+  SnapshotPtr snapshot_;
+  std::uint64_t snapshot_sent_ = 0;
+  std::optional<LogCursor> cursor_;
+  std::unique_ptr<ColdReader> cold_;
+  Offset acked_;
+  bool parked_ = false;
+  boost::system::error_code send_error_;
+  Notifier wake_;
+};
+
+}  // namespace relay
