@@ -1,0 +1,82 @@
+// The HTTP server: GET and HEAD on a table of routes. It knows HTTP and its limits, and nothing of
+// the relay.
+//
+//  (1) Whoever connects can hold little: a bounded header, no body, a limit on every wait, a
+//      bounded number of connections. Beyond that number a connection is told 503 and closed;
+//      beyond twice the number it is closed untold.
+//  (2) Every answer is counted, by handler and status code; those without a route under "other".
+//  (3) run() returns only when every connection's coroutine has. stop() cancels them: answers half
+//      written are cut.
+//  (4) An answer is made whole before its first byte is written, and no handler waits: a scrape
+//      never sees half a picture.
+//
+// The address is bound in listen(), so that a port in use is known at start-up and port 0 can be
+// asked for.
+//
+// Threading: one executor, every call; handlers are called on it.
+#pragma once
+
+#include "common/base/result.h"
+#include "common/io/task_group.h"
+#include "proxy/control/http_message.h"
+#include "proxy/status/status.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace relay {
+
+class HttpServer {
+ public:
+  struct Limits {
+    std::uint32_t header_size = 8 * 1024;
+    std::size_t connections = 64;
+    std::chrono::steady_clock::duration request =
+        std::chrono::seconds(10);  // to send one, and again to take the answer
+    std::chrono::steady_clock::duration idle =
+        std::chrono::seconds(60);  // between two; more than a scrape interval
+  };
+
+  HttpServer(const boost::asio::any_io_executor& executor, std::vector<Route> routes);
+  HttpServer(const boost::asio::any_io_executor& executor, std::vector<Route> routes,
+             Limits limits);
+
+  Result<void> listen(const std::string& address, std::uint16_t port);
+  std::uint16_t port() const;  // after listen()
+
+  boost::asio::awaitable<void> run();
+  void stop();
+
+  // Every handler of the table with 200 is there from the start.
+  const HttpStatus& status() const { return status_; }
+
+ private:
+  struct Incoming;
+  using Socket = boost::asio::ip::tcp::socket;
+
+  boost::asio::awaitable<void> accept();
+  boost::asio::awaitable<void> serve(Socket socket);
+  boost::asio::awaitable<void> converse(Socket& socket);
+  boost::asio::awaitable<void> refuse(Socket socket);
+  HttpResponse answer(const Incoming& incoming);
+
+  // Fixed after construction.
+  boost::asio::any_io_executor executor_;
+  std::vector<Route> routes_;
+  Limits limits_;
+
+  // Owned by the executor.
+  boost::asio::ip::tcp::acceptor acceptor_;
+  TaskGroup served_;  // one child per connection
+  TaskGroup others_;  // the accepting, and one child per connection that is told 503
+  bool stopping_ = false;
+  HttpStatus status_;
+};
+
+}  // namespace relay

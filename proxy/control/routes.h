@@ -1,0 +1,23 @@
+// What the HTTP port answers: the metrics, the probes, the version. The table is built from one
+// callback, so that no handler sees a component, and so that a test is a Status.
+//
+// /metrics            for Prometheus /livez, /healthz    200 as long as the process turns: it is
+// not better off restarted because its
+//                       master is away
+// /readyz[?verbose]   200 or 503: see readiness.h /version            JSON
+//
+// Threading: as the server that is given the table; `status` is called on its executor and may not
+// wait.
+#pragma once
+
+#include "proxy/control/http_message.h"
+#include "proxy/status/status.h"
+
+#include <functional>
+#include <vector>
+
+namespace relay {
+
+std::vector<Route> make_routes(std::function<Status()> status);
+
+}  // namespace relay

@@ -1,0 +1,468 @@
+#include "proxy/control/http_server.h"
+
+#include "common/io/task_group.h"
+#include "proxy/control/routes.h"
+
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/connect.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <gtest/gtest.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+#include <zlib.h>
+
+namespace relay {
+namespace {
+
+namespace asio = boost::asio;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+using namespace std::chrono_literals;
+
+using Response = http::response<http::string_body>;
+
+std::string body_of(std::size_t lines) {
+  std::string text;
+  for (std::size_t i = 0; i < lines; ++i) text += "line " + std::to_string(i) + " of many\n";
+  return text;
+}
+
+std::string header_of(const Response& response, http::field field) {
+  const auto value = response[field];
+  return {value.data(), value.size()};
+}
+
+// The server and its clients, on one executor of one thread.
+class Bench {
+ public:
+  explicit Bench(HttpServer::Limits limits = {})
+      : server_(context_.get_executor(), routes(), limits) {
+    EXPECT_TRUE(server_.listen("127.0.0.1", 0).has_value());
+    server_task_.spawn(server_.run());
+  }
+  ~Bench() {
+    server_.stop();
+    context_.restart();
+    context_.run();  // ends only if run() returns, and with it every child
+    EXPECT_TRUE(server_task_.empty());
+  }
+
+  void run(asio::awaitable<void> client) {
+    TaskGroup clients(context_.get_executor());
+    clients.spawn(std::move(client));
+    context_.restart();
+    while (!clients.empty()) context_.run_one();
+  }
+  void run_until(const std::function<bool()>& condition) {
+    context_.restart();
+    while (!condition()) context_.run_one();
+  }
+
+  HttpServer& server() { return server_; }
+  asio::io_context& context() { return context_; }
+  const std::string& seen_method() const { return seen_.method; }
+  const HttpRequest& seen() const { return seen_; }
+  std::uint64_t counted(const std::string& handler, unsigned code) {
+    const auto& requests = server_.status().requests;
+    const auto by_code = requests.find(handler);
+    if (by_code == requests.end() || !by_code->second.contains(code)) return 0;
+    return by_code->second.at(code);
+  }
+
+ private:
+  std::vector<Route> routes() {
+    std::vector<Route> table = make_routes([] {
+      Status status;
+      status.log.segments = 5;
+      return status;
+    });
+    table.push_back({"/echo", "echo", [this](const HttpRequest& request) {
+                       seen_ = request;
+                       HttpResponse response;
+                       response.body = "echo";
+                       return response;
+                     }});
+    table.push_back({"/large", "large", [](const HttpRequest&) {
+                       HttpResponse response;
+                       response.body = body_of(1000);
+                       return response;
+                     }});
+    table.push_back({"/broken", "broken",
+                     [](const HttpRequest&) -> HttpResponse { throw std::runtime_error("lost"); }});
+    return table;
+  }
+
+  asio::io_context context_{1};
+  HttpRequest seen_;
+  HttpServer server_;
+  TaskGroup server_task_{context_.get_executor()};
+};
+
+class Client {
+ public:
+  explicit Client(Bench& bench) : bench_(bench), socket_(bench.context()) {}
+
+  asio::awaitable<void> connect() {
+    const tcp::endpoint where(asio::ip::address_v4::loopback(), bench_.server().port());
+    co_await socket_.async_connect(where, asio::use_awaitable);
+  }
+  asio::awaitable<void> write(std::string text) {
+    co_await asio::async_write(socket_, asio::buffer(text), asio::use_awaitable);
+  }
+  asio::awaitable<Response> read(bool head = false) {
+    http::response_parser<http::string_body> parser;
+    parser.skip(head);
+    co_await http::async_read(socket_, buffer_, parser, asio::use_awaitable);
+    co_return parser.release();
+  }
+  // Everything until the server closes; a reset counts as a close.
+  asio::awaitable<std::string> read_to_the_end() {
+    std::string all;
+    std::array<char, 4096> piece;
+    boost::system::error_code error;
+    while (!error) {
+      const std::size_t n = co_await socket_.async_read_some(
+          asio::buffer(piece), asio::redirect_error(asio::use_awaitable, error));
+      all.append(piece.data(), n);
+    }
+    co_return all;
+  }
+  tcp::socket& socket() { return socket_; }
+
+ private:
+  Bench& bench_;
+  tcp::socket socket_;
+  boost::beast::flat_buffer buffer_;
+};
+
+std::string request(const std::string& method, const std::string& target,
+                    const std::string& more = "") {
+  return method + " " + target + " HTTP/1.1\r\nHost: relay\r\n" + more + "\r\n";
+}
+
+Response ask(Bench& bench, const std::string& text, bool head = false) {
+  Response response;
+  const auto client = [&]() -> asio::awaitable<void> {
+    Client peer(bench);
+    co_await peer.connect();
+    co_await peer.write(text);
+    response = co_await peer.read(head);
+  };
+  bench.run(client());
+  return response;
+}
+
+// What comes back on a connection that the server closes by itself.
+std::string ask_until_closed(Bench& bench, const std::string& text) {
+  std::string answer;
+  const auto client = [&]() -> asio::awaitable<void> {
+    Client peer(bench);
+    co_await peer.connect();
+    co_await peer.write(text);
+    answer = co_await peer.read_to_the_end();
+  };
+  bench.run(client());
+  return answer;
+}
+
+TEST(HttpServer, EveryRouteOfTheRelayAnswers) {
+  Bench bench;
+  const Response metrics = ask(bench, request("GET", "/metrics"));
+  EXPECT_EQ(metrics.result_int(), 200u);
+  EXPECT_EQ(header_of(metrics, http::field::content_type),
+            "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_NE(metrics.body().find("psync_relay_log_segments 5\n"), std::string::npos);
+  EXPECT_EQ(ask(bench, request("GET", "/livez")).body(), "ok");
+  EXPECT_EQ(ask(bench, request("GET", "/healthz")).body(), "ok");
+  EXPECT_EQ(ask(bench, request("GET", "/readyz")).result_int(), 503u);
+  EXPECT_EQ(ask(bench, request("GET", "/readyz?verbose")).result_int(), 503u);
+  const Response version = ask(bench, request("GET", "/version"));
+  EXPECT_EQ(header_of(version, http::field::content_type), "application/json");
+  EXPECT_EQ(bench.counted("readyz", 503), 2u);
+  EXPECT_EQ(bench.counted("metrics", 200), 1u);
+}
+
+TEST(HttpServer, AHandlerSeesThePathAndTheQueryApart) {
+  Bench bench;
+  EXPECT_EQ(ask(bench, request("GET", "/echo?a=1&verbose")).body(), "echo");
+  EXPECT_EQ(bench.seen().path, "/echo");
+  EXPECT_EQ(bench.seen().query, "a=1&verbose");
+  EXPECT_EQ(bench.seen().method, "GET");
+}
+
+TEST(HttpServer, HeadIsAnsweredLikeGetWithoutTheBody) {
+  Bench bench;
+  const Response get = ask(bench, request("GET", "/large"));
+  const Response head = ask(bench, request("HEAD", "/large"), true);
+  EXPECT_EQ(head.result_int(), 200u);
+  EXPECT_EQ(header_of(head, http::field::content_length), std::to_string(get.body().size()));
+  EXPECT_EQ(header_of(head, http::field::content_type), header_of(get, http::field::content_type));
+  const std::string raw =
+      ask_until_closed(bench, request("HEAD", "/large", "Connection: close\r\n"));
+  EXPECT_TRUE(raw.ends_with("\r\n\r\n")) << raw;
+}
+
+TEST(HttpServer, AnUnknownPathIs404) {
+  Bench bench;
+  const Response response = ask(bench, request("GET", "/nowhere"));
+  EXPECT_EQ(response.result_int(), 404u);
+  EXPECT_EQ(response.body(), "Not Found\n");
+  EXPECT_EQ(header_of(response, http::field::content_type), "text/plain; charset=utf-8");
+  EXPECT_EQ(ask(bench, request("GET", "/metrics/")).result_int(), 404u);
+  EXPECT_EQ(bench.counted("other", 404), 2u);
+}
+
+TEST(HttpServer, AWrongMethodIs405AndNamesTheRightOnes) {
+  Bench bench;
+  for (const char* method : {"POST", "DELETE", "OPTIONS", "BREW"}) {
+    const Response response = ask(bench, request(method, "/echo"));
+    EXPECT_EQ(response.result_int(), 405u) << method;
+    EXPECT_EQ(header_of(response, http::field::allow), "GET, HEAD") << method;
+  }
+  EXPECT_EQ(bench.counted("echo", 405), 4u);
+  EXPECT_EQ(bench.counted("echo", 200), 0u);
+}
+
+TEST(HttpServer, ABodyIsNotReadAndEndsTheConnection) {
+  Bench bench;
+  EXPECT_TRUE(ask_until_closed(bench, request("GET", "/echo", "Content-Length: 5\r\n") + "hello")
+                  .starts_with("HTTP/1.1 413 "));
+  EXPECT_TRUE(
+      ask_until_closed(bench, request("GET", "/echo", "Content-Length: 99999999999\r\n") + "hello")
+          .starts_with("HTTP/1.1 413 "));
+  EXPECT_TRUE(ask_until_closed(bench, request("GET", "/echo", "Transfer-Encoding: chunked\r\n") +
+                                          "5\r\nhello\r\n0\r\n\r\n")
+                  .starts_with("HTTP/1.1 413 "));
+  EXPECT_TRUE(ask_until_closed(bench, request("POST", "/echo", "Content-Length: 5\r\n") + "hello")
+                  .starts_with("HTTP/1.1 405 "));
+  EXPECT_EQ(bench.counted("echo", 200), 0u);
+}
+
+TEST(HttpServer, AnOversizedHeaderIs431AndTheEnd) {
+  Bench bench;
+  const std::string fits = "X-Long: " + std::string(7000, 'x') + "\r\n";
+  EXPECT_EQ(ask(bench, request("GET", "/echo", fits)).result_int(), 200u);
+  const std::string one_line = "X-Long: " + std::string(100'000, 'x') + "\r\n";
+  EXPECT_TRUE(
+      ask_until_closed(bench, request("GET", "/echo", one_line)).starts_with("HTTP/1.1 431 "));
+  std::string many_lines;
+  for (int i = 0; i < 1000; ++i) many_lines += "X-" + std::to_string(i) + ": value\r\n";
+  EXPECT_TRUE(
+      ask_until_closed(bench, request("GET", "/echo", many_lines)).starts_with("HTTP/1.1 431 "));
+  EXPECT_EQ(bench.counted("other", 431), 2u);
+}
+
+TEST(HttpServer, WhatIsNotHttpIs400AndTheEnd) {
+  Bench bench;
+  for (const char* junk :
+       {"PING\r\n\r\n", "*1\r\n$4\r\nPING\r\n", "GET /echo HTTP/9.9\r\n\r\n",
+        "\x16\x03\x01\x02\r\n\r\n", "GET /echo HTTP/1.1\r\nContent-Length: x\r\n\r\n"}) {
+    EXPECT_TRUE(ask_until_closed(bench, junk).starts_with("HTTP/1.1 400 ")) << junk;
+  }
+}
+
+TEST(HttpServer, AHandlerThatThrowsIs500AndTheServerGoesOn) {
+  Bench bench;
+  EXPECT_EQ(ask(bench, request("GET", "/broken")).result_int(), 500u);
+  EXPECT_EQ(ask(bench, request("GET", "/echo")).result_int(), 200u);
+  EXPECT_EQ(bench.counted("broken", 500), 1u);
+}
+
+TEST(HttpServer, AConnectionIsKeptForFurtherRequests) {
+  Bench bench;
+  std::vector<std::string> bodies;
+  const auto client = [&]() -> asio::awaitable<void> {
+    Client peer(bench);
+    co_await peer.connect();
+    for (int i = 0; i < 3; ++i) {
+      co_await peer.write(request("GET", "/echo"));
+      Response response = co_await peer.read();
+      bodies.push_back(response.body());
+    }
+    co_await peer.write(request("GET", "/echo") + request("GET", "/livez"));  // pipelined
+    Response first = co_await peer.read();
+    Response second = co_await peer.read();
+    bodies.push_back(first.body());
+    bodies.push_back(second.body());
+  };
+  bench.run(client());
+  EXPECT_EQ(bodies, (std::vector<std::string>{"echo", "echo", "echo", "echo", "ok"}));
+}
+
+TEST(HttpServer, AConnectionIsClosedWhereTheClientAsksForIt) {
+  Bench bench;
+  EXPECT_TRUE(ask_until_closed(bench, request("GET", "/echo", "Connection: close\r\n"))
+                  .ends_with("\r\n\r\necho"));
+  EXPECT_TRUE(ask_until_closed(bench, "GET /echo HTTP/1.0\r\n\r\n").ends_with("\r\n\r\necho"));
+}
+
+TEST(HttpServer, ALargeAnswerIsPackedForThoseWhoTakeIt) {
+  Bench bench;
+  const std::string plain = body_of(1000);
+  const Response packed = ask(bench, request("GET", "/large", "Accept-Encoding: gzip\r\n"));
+  EXPECT_EQ(header_of(packed, http::field::content_encoding), "gzip");
+  EXPECT_EQ(header_of(packed, http::field::vary), "Accept-Encoding");
+  EXPECT_LT(packed.body().size(), plain.size());
+
+  z_stream stream{};
+  ASSERT_EQ(::inflateInit2(&stream, 15 + 16), Z_OK);
+  std::string in = packed.body();
+  std::string out(plain.size() + 1, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(::inflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  ::inflateEnd(&stream);
+  EXPECT_EQ(out, plain);
+
+  const Response refused = ask(bench, request("GET", "/large", "Accept-Encoding: gzip;q=0\r\n"));
+  EXPECT_EQ(header_of(refused, http::field::content_encoding), "");
+  EXPECT_EQ(refused.body(), plain);
+  EXPECT_EQ(ask(bench, request("GET", "/echo", "Accept-Encoding: gzip\r\n")).body(), "echo");
+}
+
+TEST(HttpServer, AClientThatDoesNotFinishItsRequestIsTold408AndClosed) {
+  HttpServer::Limits limits;
+  limits.request = 10ms;
+  Bench bench(limits);
+  EXPECT_TRUE(ask_until_closed(bench, "GET /echo HTTP/1.1\r\nHost:").starts_with("HTTP/1.1 408 "));
+  EXPECT_EQ(bench.counted("other", 408), 1u);
+}
+
+TEST(HttpServer, AClientThatSaysNothingIsClosedUntold) {
+  HttpServer::Limits limits;
+  limits.idle = 10ms;
+  Bench bench(limits);
+  EXPECT_EQ(ask_until_closed(bench, ""), "");
+  const std::string after_a_request = ask_until_closed(bench, request("GET", "/echo"));
+  EXPECT_TRUE(after_a_request.ends_with("\r\n\r\necho")) << after_a_request;
+}
+
+TEST(HttpServer, AClientThatDoesNotTakeTheAnswerIsClosed) {
+  HttpServer::Limits limits;
+  limits.request = 50ms;
+  Bench bench(limits);
+  std::string got;
+  const auto client = [&]() -> asio::awaitable<void> {
+    Client peer(bench);
+    peer.socket().open(tcp::v4());
+    peer.socket().set_option(tcp::socket::receive_buffer_size(4096));
+    co_await peer.connect();
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += request("GET", "/large");
+    // Nothing is read while the server is willing to write: when this fails or ends, it has given
+    // up or taken all.
+    boost::system::error_code error;
+    co_await asio::async_write(peer.socket(), asio::buffer(many),
+                               asio::redirect_error(asio::use_awaitable, error));
+    co_await peer.socket().async_wait(tcp::socket::wait_error,
+                                      asio::redirect_error(asio::use_awaitable, error));
+  };
+  bench.run(client());
+  EXPECT_LT(bench.counted("large", 200), 1000u);
+}
+
+TEST(HttpServer, BeyondTheLimitAConnectionIsTold503AndAPlaceThatIsFreedIsTaken) {
+  HttpServer::Limits limits;
+  limits.connections = 2;
+  Bench bench(limits);
+  std::string refused;
+  unsigned later = 0;
+  const auto client = [&]() -> asio::awaitable<void> {
+    auto first = std::make_unique<Client>(bench);
+    Client second(bench);
+    co_await first->connect();
+    co_await second.connect();
+    Client third(bench);
+    co_await third.connect();
+    refused = co_await third.read_to_the_end();
+
+    co_await second.write(request("GET", "/echo"));
+    co_await second.read();  // those within the limit are served on
+    co_await first->write(request("GET", "/echo", "Connection: close\r\n"));
+    co_await first->read_to_the_end();
+    first.reset();
+    while (later != 200) {  // the server has noticed when it lets one in
+      Client fourth(bench);
+      co_await fourth.connect();
+      co_await fourth.write(request("GET", "/echo"));
+      Response response = co_await fourth.read();
+      later = response.result_int();
+    }
+  };
+  bench.run(client());
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 503 ")) << refused;
+  EXPECT_EQ(later, 200u);
+  EXPECT_GE(bench.counted("other", 503), 1u);
+}
+
+TEST(HttpServer, BeyondTwiceTheLimitAConnectionIsClosedUntold) {
+  HttpServer::Limits limits;
+  limits.connections = 1;
+  Bench bench(limits);
+  std::string untold = "not yet";
+  const auto client = [&]() -> asio::awaitable<void> {
+    Client served(bench);
+    Client told(bench);
+    Client closed(bench);
+    co_await served.connect();
+    co_await told.connect();
+    co_await closed.connect();
+    untold = co_await closed.read_to_the_end();
+  };
+  bench.run(client());
+  EXPECT_EQ(untold, "");
+  EXPECT_EQ(bench.counted("other", 503), 1u);
+}
+
+TEST(HttpServer, StopEndsEveryConnectionAndThenRunReturns) {
+  std::string answer = "not yet";
+  Bench bench;
+  const auto client = [&]() -> asio::awaitable<void> {
+    Client peer(bench);
+    co_await peer.connect();
+    co_await peer.write(request("GET", "/echo"));
+    co_await peer.read();
+    bench.server().stop();
+    answer = co_await peer.read_to_the_end();
+  };
+  bench.run(client());
+  EXPECT_EQ(answer, "");
+}
+
+TEST(HttpServer, AnAddressThatCannotBeBoundIsAnErrorOfListen) {
+  Bench bench;
+  HttpServer second(bench.context().get_executor(), {});
+  EXPECT_EQ(second.listen("127.0.0.1", bench.server().port()).error(),
+            boost::system::errc::address_in_use);
+  HttpServer third(bench.context().get_executor(), {});
+  EXPECT_TRUE(third.listen("no address", 0).has_error());
+}
+
+TEST(HttpServer, CountsAreThereFromTheStart) {
+  Bench bench;
+  const auto& requests = bench.server().status().requests;
+  for (const char* handler : {"metrics", "livez", "healthz", "readyz", "version"}) {
+    ASSERT_TRUE(requests.contains(handler)) << handler;
+    EXPECT_EQ(requests.at(handler).at(200), 0u);
+  }
+  EXPECT_EQ(requests.at("other").at(404), 0u);
+}
+
+}  // namespace
+}  // namespace relay

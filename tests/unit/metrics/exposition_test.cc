@@ -1,0 +1,377 @@
+#include "proxy/metrics/exposition.h"
+
+#include "proxy/metrics/names.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <limits>
+#include <set>
+#include <sstream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace relay {
+namespace {
+
+using namespace std::chrono_literals;
+
+const std::string kId = "8371445ee47ed1b0b5ac7bb5b2e8c1e1a6e3a1ff";
+const std::string kFormerId = "1111111111111111111111111111111111111111";
+
+WallTime at(double seconds) {
+  return WallTime(
+      std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(seconds)));
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream stream(text);
+  for (std::string line; std::getline(stream, line);) lines.push_back(line);
+  return lines;
+}
+
+// The lines that are neither help nor type, and begin so.
+std::vector<std::string> series_of(const std::string& text, const std::string& start) {
+  std::vector<std::string> found;
+  for (const std::string& line : lines_of(text)) {
+    if (line.starts_with(start)) found.push_back(line);
+  }
+  return found;
+}
+
+std::string only_series(const std::string& text, const std::string& name) {
+  const auto found = series_of(text, name);
+  return found.size() == 1 ? found[0] : "there are " + std::to_string(found.size()) + " of " + name;
+}
+
+ReplicaStatus replica(std::uint64_t id, std::string ip, ReplicaState state, std::uint64_t acked) {
+  ReplicaStatus status;
+  status.id = id;
+  status.ip = std::move(ip);
+  status.port = 6379;
+  status.state = state;
+  status.acked = Offset::of_bytes(acked);
+  status.sent = Offset::of_bytes(acked + 10);
+  status.ack_age = 500ms;
+  return status;
+}
+
+Status filled() {
+  Status status;
+  status.now = at(1794939600);
+  status.upstream.host = "redis-master";
+  status.upstream.port = 6379;
+  status.upstream.state = LinkState::kStreaming;
+  status.upstream.last_io = at(1794939599.75);
+  status.upstream.connected_since = at(1794930000);
+  status.upstream.acked = Offset::of_bytes(123450000);
+  status.upstream.connects = 4;
+  status.upstream.disconnects = {{"timeout", 2}, {"eof", 1}};
+  status.upstream.full_syncs = 1;
+  status.upstream.partial_syncs = 3;
+  status.upstream.full_sync_failures = 5;
+  status.upstream.partial_sync_failures = 6;
+  status.upstream.received_rdb_bytes = 52428800;
+  status.upstream.received_stream_bytes = 123456789;
+  status.upstream.full_sync_durations.observe(4);
+  status.upstream.full_sync_durations.observe(100);
+  status.upstream.transfer = TransferStatus{};
+  status.upstream.transfer->received = 1048576;
+  status.upstream.transfer->size = 52428800;
+  status.upstream.transfer->beside_stream = true;
+
+  status.log.exists = true;
+  status.log.id = *ReplId::parse(kId);
+  status.log.previous_id = *ReplId::parse(kFormerId);
+  status.log.begin = Offset::of_bytes(1000);
+  status.log.durable = Offset::of_bytes(123456700);
+  status.log.end = Offset::of_bytes(9007199254740991);  // the largest that a double has whole
+  status.log.disk_bytes = 123455789;
+  status.log.memory_bytes = 33554432;
+  status.log.limit_bytes = 1073741824;
+  status.log.segments = 2;
+  status.log.oldest = at(1794932400);
+  status.log.appended_bytes = 123456789;
+  status.log.trimmed_bytes = 1000;
+  status.log.disk_degraded = true;
+  status.log.disk_error = "No space left on device";
+  status.log.storage_errors = {{"append", 7}};
+  status.log.disk_total = 20000000000;
+  status.log.disk_available = 10000000000;
+  status.log.fsync_buckets = {{0.001, 5}, {0.01, 8}, {std::numeric_limits<double>::infinity(), 9}};
+  status.log.fsync_sum = 0.25;
+
+  status.snapshot.offset = Offset::of_bytes(120000000);
+  status.snapshot.bytes = 52428800;
+  status.snapshot.taken = at(1794939000);
+  status.snapshot.readers = 2;
+  status.snapshot.refreshes = 3;
+  status.snapshot.failures = {{"verify", 1}};
+
+  status.downstream.clients = 9;
+  status.downstream.connections = 20;
+  status.downstream.rejected_connections = 1;
+  status.downstream.commands = 400;
+  status.downstream.received_bytes = 5000;
+  status.downstream.sent_reply_bytes = 6000;
+  status.downstream.full_syncs = 8;
+  status.downstream.partial_syncs = 12;
+  status.downstream.partial_refusals = {{"trimmed", 2}};
+  status.downstream.disconnects = {{"ack_timeout", 3}};
+  status.downstream.replica_connects = 21;
+  status.downstream.sent_rdb_bytes = 419430400;
+  status.downstream.sent_stream_bytes = 987654321;
+  status.downstream.full_sync_durations.observe(0.5);
+  status.http.requests["metrics"][200] = 77;
+  return status;
+}
+
+TEST(Exposition, AFilledStatusGivesExactlyTheseLines) {
+  Status status = filled();
+  status.log.end = Offset::of_bytes(123456789);
+  status.downstream.replicas = {replica(1, "10.0.0.7", ReplicaState::kOnline, 123456000),
+                                replica(2, "::1", ReplicaState::kCatchingUp, 100000000),
+                                replica(3, "10.0.0.9", ReplicaState::kSendingRdb, 0)};
+  status.downstream.replicas[2].snapshot_sent = 1024;
+  ProcessStatus process;
+  process.cpu_seconds = 12.5;
+  process.open_files = 30;
+  process.log_lines = {1, 2, 3, 4};
+  const std::string text = expose(status, process);
+
+  const std::set<std::string> lines = [&] {
+    const auto all = lines_of(text);
+    return std::set<std::string>(all.begin(), all.end());
+  }();
+  const std::vector<std::string> expected = {
+      "psync_relay_build_info{version=\"" RELAY_VERSION "\",revision=\"unknown\"} 1",
+      "psync_relay_replication_info{upstream=\"redis-master:6379\",replid=\"" + kId +
+          "\",replid2=\"" + kFormerId + "\"} 1",
+      "psync_relay_ready 1",
+      "psync_relay_draining 0",
+      "psync_relay_upstream_up 1",
+      "psync_relay_upstream_state{state=\"streaming\"} 1",
+      "psync_relay_upstream_state{state=\"backoff\"} 0",
+      "psync_relay_upstream_last_io_timestamp_seconds 1794939599.75",
+      "psync_relay_upstream_connected_timestamp_seconds 1794930000",
+      "psync_relay_upstream_connects_total 4",
+      "psync_relay_upstream_disconnects_total{reason=\"timeout\"} 2",
+      "psync_relay_upstream_disconnects_total{reason=\"eof\"} 1",
+      "psync_relay_upstream_disconnects_total{reason=\"protocol\"} 0",
+      "psync_relay_upstream_syncs_total{kind=\"full\"} 1",
+      "psync_relay_upstream_syncs_total{kind=\"partial\"} 3",
+      "psync_relay_upstream_sync_failures_total{kind=\"full\"} 5",
+      "psync_relay_upstream_sync_failures_total{kind=\"partial\"} 6",
+      "psync_relay_upstream_receive_bytes_total{channel=\"rdb\"} 52428800",
+      "psync_relay_upstream_receive_bytes_total{channel=\"stream\"} 123456789",
+      "psync_relay_upstream_offset_bytes 123456789",
+      "psync_relay_upstream_acked_offset_bytes 123450000",
+      "psync_relay_upstream_full_sync_received_bytes 1048576",
+      "psync_relay_upstream_full_sync_size_bytes 52428800",
+      "psync_relay_upstream_full_sync_duration_seconds_count 2",
+      "psync_relay_upstream_full_sync_duration_seconds_sum 104",
+      "psync_relay_upstream_full_sync_duration_seconds_bucket{le=\"1\"} 0",
+      "psync_relay_upstream_full_sync_duration_seconds_bucket{le=\"5\"} 1",
+      "psync_relay_upstream_full_sync_duration_seconds_bucket{le=\"300\"} 2",
+      "psync_relay_upstream_full_sync_duration_seconds_bucket{le=\"+Inf\"} 2",
+      "psync_relay_log_start_offset_bytes 1000",
+      "psync_relay_log_end_offset_bytes 123456789",
+      "psync_relay_log_durable_offset_bytes 123456700",
+      "psync_relay_log_bytes 123455789",
+      "psync_relay_log_memory_bytes 33554432",
+      "psync_relay_log_limit_bytes 1073741824",
+      "psync_relay_log_segments 2",
+      "psync_relay_log_oldest_timestamp_seconds 1794932400",
+      "psync_relay_log_append_bytes_total 123456789",
+      "psync_relay_log_trimmed_bytes_total 1000",
+      "psync_relay_log_fsync_duration_seconds_count 9",
+      "psync_relay_log_fsync_duration_seconds_sum 0.25",
+      "psync_relay_log_fsync_duration_seconds_bucket{le=\"0.01\"} 8",
+      "psync_relay_log_fsync_duration_seconds_bucket{le=\"+Inf\"} 9",
+      "psync_relay_snapshots 1",
+      "psync_relay_snapshot_bytes 52428800",
+      "psync_relay_snapshot_offset_bytes 120000000",
+      "psync_relay_snapshot_timestamp_seconds 1794939000",
+      "psync_relay_snapshot_readers 2",
+      "psync_relay_snapshot_refreshes_total 3",
+      "psync_relay_snapshot_failures_total{stage=\"verify\"} 1",
+      "psync_relay_storage_size_bytes 20000000000",
+      "psync_relay_storage_free_bytes 10000000000",
+      "psync_relay_storage_degraded 1",
+      "psync_relay_storage_errors_total{op=\"append\"} 7",
+      "psync_relay_clients 9",
+      "psync_relay_client_connects_total 20",
+      "psync_relay_client_rejects_total 1",
+      "psync_relay_client_commands_total 400",
+      "psync_relay_client_receive_bytes_total 5000",
+      "psync_relay_client_reply_bytes_total 6000",
+      "psync_relay_replicas{state=\"handshake\"} 0",
+      "psync_relay_replicas{state=\"sending_rdb\"} 1",
+      "psync_relay_replicas{state=\"catching_up\"} 1",
+      "psync_relay_replicas{state=\"online\"} 1",
+      "psync_relay_replica_connects_total 21",
+      "psync_relay_replica_disconnects_total{reason=\"ack_timeout\"} 3",
+      "psync_relay_replica_syncs_total{kind=\"full\"} 8",
+      "psync_relay_replica_syncs_total{kind=\"partial\"} 12",
+      "psync_relay_replica_partial_refusals_total{reason=\"trimmed\"} 2",
+      "psync_relay_replica_send_bytes_total{channel=\"rdb\"} 419430400",
+      "psync_relay_replica_send_bytes_total{channel=\"stream\"} 987654321",
+      "psync_relay_replica_full_sync_duration_seconds_count 1",
+      "psync_relay_replica_slowest_lag_bytes 23456789",
+      "psync_relay_replica_min_ack_offset_bytes 100000000",
+      "psync_relay_metrics_replicas_dropped 0",
+      "psync_relay_replica_online{replica=\"10.0.0.7:6379\"} 1",
+      "psync_relay_replica_online{replica=\"[::1]:6379\"} 0",
+      "psync_relay_replica_lag_bytes{replica=\"10.0.0.7:6379\"} 789",
+      "psync_relay_replica_ack_offset_bytes{replica=\"10.0.0.7:6379\"} 123456000",
+      "psync_relay_replica_sent_offset_bytes{replica=\"10.0.0.7:6379\"} 123456010",
+      "psync_relay_replica_last_ack_timestamp_seconds{replica=\"10.0.0.7:6379\"} 1794939599.5",
+      "psync_relay_replica_full_sync_sent_bytes{replica=\"10.0.0.9:6379\"} 1024",
+      "psync_relay_http_requests_total{handler=\"metrics\",code=\"200\"} 77",
+      "psync_relay_http_requests_total{handler=\"readyz\",code=\"503\"} 0",
+      "psync_relay_log_messages_total{level=\"debug\"} 1",
+      "psync_relay_log_messages_total{level=\"error\"} 4",
+      "process_cpu_seconds_total 12.5",
+      "process_open_fds 30",
+      "# TYPE psync_relay_upstream_up gauge",
+      "# TYPE psync_relay_log_append_bytes_total counter",
+      "# TYPE psync_relay_log_fsync_duration_seconds histogram",
+  };
+  for (const std::string& line : expected) EXPECT_TRUE(lines.contains(line)) << line;
+  // While a snapshot is sent nothing is acknowledged, and a lag would be a false alarm.
+  EXPECT_TRUE(series_of(text, "psync_relay_replica_lag_bytes{replica=\"10.0.0.9").empty());
+}
+
+TEST(Exposition, EveryRowOfTheTableIsThereWithNothingToTellAndNothingElseIs) {
+  const std::string text = expose(Status{}, ProcessStatus{});
+  std::vector<std::string> types;
+  for (const std::string& line : series_of(text, "# TYPE ")) {
+    types.push_back(line.substr(7, line.find(' ', 7) - 7));
+  }
+  std::vector<std::string> table;
+  for (const MetricRow& row : metric_rows()) table.emplace_back(row.name);
+  EXPECT_EQ(types, table);
+
+  for (const std::string& line : lines_of(expose(filled(), ProcessStatus{}))) {
+    if (line.starts_with('#')) continue;
+    const std::string name = line.substr(0, line.find_first_of("{ "));
+    bool known = false;
+    for (const MetricRow& row : metric_rows()) {
+      const std::string base(row.name);
+      known = known || name == base;
+      if (row.type == MetricType::kHistogram) {
+        known =
+            known || name == base + "_bucket" || name == base + "_sum" || name == base + "_count";
+      }
+    }
+    EXPECT_TRUE(known) << line;
+  }
+}
+
+TEST(Exposition, EveryCounterAndEveryKnownLabelValueIsAtZeroFromTheStart) {
+  const std::string text = expose(Status{}, ProcessStatus{});
+  for (const MetricRow& row : metric_rows()) {
+    const std::string name(row.name);
+    if (row.type == MetricType::kHistogram) {
+      EXPECT_EQ(only_series(text, name + "_count "), name + "_count 0");
+      EXPECT_EQ(only_series(text, name + "_bucket{le=\"+Inf\"}"), name + "_bucket{le=\"+Inf\"} 0");
+      EXPECT_EQ(series_of(text, name + "_bucket").size(), row.bounds.size() + 1) << name;
+    } else if (row.type == MetricType::kCounter && row.labels.empty()) {
+      EXPECT_EQ(only_series(text, name + ' '), name + " 0");
+    } else if (row.type == MetricType::kCounter) {
+      const auto series = series_of(text, name + '{');
+      EXPECT_FALSE(series.empty()) << name;
+      EXPECT_EQ(series.size(), row.series.size()) << name;
+      for (const std::string& line : series) EXPECT_TRUE(line.ends_with(" 0")) << line;
+    }
+  }
+}
+
+TEST(Exposition, AReplicaThatIsAheadOfThePictureHasLagZero) {
+  Status status = filled();
+  status.log.end = Offset::of_bytes(100);
+  status.downstream.replicas = {replica(1, "10.0.0.7", ReplicaState::kOnline, 101)};
+  const std::string text = expose(status, ProcessStatus{});
+  EXPECT_EQ(only_series(text, "psync_relay_replica_lag_bytes{"),
+            "psync_relay_replica_lag_bytes{replica=\"10.0.0.7:6379\"} 0");
+  EXPECT_EQ(only_series(text, "psync_relay_replica_slowest_lag_bytes "),
+            "psync_relay_replica_slowest_lag_bytes 0");
+}
+
+TEST(Exposition, AReplicaThatNeverAcknowledgesLagsByWhatItWasSent) {
+  Status status;
+  status.log.end = Offset::of_bytes(1000);
+  status.downstream.replicas = {replica(1, "10.0.0.7", ReplicaState::kOnline, 0)};
+  status.downstream.replicas[0].legacy_sync = true;
+  status.downstream.replicas[0].sent = Offset::of_bytes(900);
+  const std::string text = expose(status, ProcessStatus{});
+  EXPECT_EQ(only_series(text, "psync_relay_replica_lag_bytes{"),
+            "psync_relay_replica_lag_bytes{replica=\"10.0.0.7:6379\"} 100");
+  EXPECT_TRUE(series_of(text, "psync_relay_replica_ack_offset_bytes{").empty());
+  EXPECT_TRUE(series_of(text, "psync_relay_replica_min_ack_offset_bytes ").empty());
+}
+
+TEST(Exposition, TwoConnectionsOfOneAddressGiveOneSeriesTheNewerOnes) {
+  Status status;
+  status.downstream.replicas = {replica(8, "10.0.0.7", ReplicaState::kOnline, 0),
+                                replica(5, "10.0.0.7", ReplicaState::kCatchingUp, 0)};
+  const std::string text = expose(status, ProcessStatus{});
+  EXPECT_EQ(only_series(text, "psync_relay_replica_online{"),
+            "psync_relay_replica_online{replica=\"10.0.0.7:6379\"} 1");
+  EXPECT_EQ(only_series(text, "psync_relay_replicas{state=\"catching_up\"}"),
+            "psync_relay_replicas{state=\"catching_up\"} 1");
+}
+
+TEST(Exposition, AnAnnouncedAddressThatIsJunkIsMadeHarmless) {
+  Status status;
+  status.downstream.replicas = {
+      replica(1, "a\"\n\xff" + std::string(4000, 'x'), ReplicaState::kOnline, 0)};
+  EXPECT_EQ(only_series(expose(status, ProcessStatus{}), "psync_relay_replica_online{"),
+            "psync_relay_replica_online{replica=\"a\\\"??" + std::string(251, 'x') + ":6379\"} 1");
+}
+
+TEST(Exposition, BeyondTheCapTheLongestConnectedKeepTheirSeries) {
+  Status status;
+  for (std::uint64_t id = 1; id <= kMostReplicasInMetrics + 3; ++id) {
+    const std::string ip = "10.1." + std::to_string(id / 256) + "." + std::to_string(id % 256);
+    status.downstream.replicas.push_back(replica(id, ip, ReplicaState::kOnline, 0));
+  }
+  const std::string text = expose(status, ProcessStatus{});
+  EXPECT_EQ(series_of(text, "psync_relay_replica_online{").size(), kMostReplicasInMetrics);
+  EXPECT_EQ(only_series(text, "psync_relay_metrics_replicas_dropped "),
+            "psync_relay_metrics_replicas_dropped 3");
+  EXPECT_EQ(series_of(text, "psync_relay_replica_online{replica=\"10.1.0.1:").size(), 1u);
+  EXPECT_TRUE(series_of(text, "psync_relay_replica_online{replica=\"10.1.1.247:").empty());
+}
+
+TEST(Exposition, LargeOffsetsAreWrittenInFull) {
+  EXPECT_EQ(only_series(expose(filled(), ProcessStatus{}), "psync_relay_log_end_offset_bytes "),
+            "psync_relay_log_end_offset_bytes 9007199254740991");
+}
+
+TEST(Exposition, PromtoolFindsNothingToComplainOf) {
+  if (std::system("command -v promtool >/dev/null 2>&1") != 0) {
+    GTEST_SKIP() << "NOT CHECKED: promtool is not on PATH (Debian package prometheus)";
+  }
+  Status status = filled();
+  status.downstream.replicas = {replica(1, "10.0.0.7", ReplicaState::kOnline, 123456000)};
+  const std::string path =
+      testing::TempDir() + "exposition." + std::to_string(::getpid()) + ".prom";
+  std::ofstream(path) << expose(status, read_process_status());
+  FILE* promtool = ::popen(("promtool check metrics <" + path + " 2>&1").c_str(), "r");
+  ASSERT_NE(promtool, nullptr);
+  std::string said;
+  for (int c = std::fgetc(promtool); c != EOF; c = std::fgetc(promtool))
+    said += static_cast<char>(c);
+  const int result = ::pclose(promtool);
+  std::remove(path.c_str());
+  EXPECT_EQ(result, 0) << said;
+  EXPECT_EQ(said, "");
+}
+
+}  // namespace
+}  // namespace relay
