@@ -1,0 +1,111 @@
+// psync-relay's entry: arguments and configuration, the relay, signals, exit codes.
+#include "common/base/logging.h"
+#include "common/io/posix_file.h"
+#include "proxy/config/command_line.h"
+#include "proxy/config/exit_codes.h"
+#include "proxy/config/load_config.h"
+#include "proxy/config/print_config.h"
+#include "proxy/relay.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <string_view>
+#include <vector>
+
+extern char** environ;
+
+namespace relay {
+namespace {
+
+Environment environment() {
+  Environment all;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::size_t equals = text.find('=');
+    if (equals != std::string_view::npos)
+      all.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return all;
+}
+
+void warn(const std::vector<std::string>& warnings) {
+  for (const std::string& warning : warnings) log_warn("config.warning", {{"text", warning}});
+}
+
+// The whole file is right, or nothing of it is taken.
+void reload(Relay& relay, const CommandLine& command_line) {
+  auto loaded = load_config(config_sources(command_line, environment()));
+  if (!loaded) {
+    for (const ConfigError& error : loaded.error()) {
+      log_error("config.refused", {{"where", error.where},
+                                   {"text", error.message},
+                                   {"effect", "the configuration in force stays"}});
+    }
+    return;
+  }
+  warn(loaded->warnings);
+  relay.reload(loaded->config);
+}
+
+int run(const LoadedConfig& loaded, const CommandLine& command_line) {
+  set_log_level(loaded.config.logging.level);
+  set_log_format(loaded.config.logging.format);
+  warn(loaded.warnings);
+  PosixFileSystem disk;
+  Relay relay(loaded.config, disk);
+  const std::string fault = relay.open();
+  if (!fault.empty()) {
+    log_error("relay.cannot_start", {{"reason", fault}});
+    return relay.exit_code();
+  }
+  relay.handle_signals([&] { reload(relay, command_line); });
+  const int code = relay.run();
+  std::fflush(nullptr);
+  // Everything that was to be stored is. What is left (a thread in a disk that does not answer)
+  // must not hold us.
+  std::_Exit(code);
+}
+
+int start(int argc, char** argv) {
+  const std::vector<std::string_view> arguments(argv + 1, argv + argc);
+  const auto parsed = parse_command_line(arguments);
+  if (!parsed) {
+    std::cerr << parsed.error().text() << "\n";
+    return status(ExitCode::kUsage);
+  }
+  if (parsed->action == CommandLine::Action::kHelp) {
+    std::cout << help_text();
+    return 0;
+  }
+  if (parsed->action == CommandLine::Action::kVersion) {
+    std::cout << version_text() << "\n";
+    return 0;
+  }
+  const auto loaded = load_config(config_sources(*parsed, environment()));
+  if (!loaded) {
+    std::cerr << describe(loaded.error());
+    return status(ExitCode::kBadConfig);
+  }
+  if (parsed->action == CommandLine::Action::kRun) return run(*loaded, *parsed);
+  for (const std::string& warning : loaded->warnings) std::cerr << "warning: " << warning << "\n";
+  if (parsed->action == CommandLine::Action::kPrintConfig) {
+    std::cout << print_config(loaded->config, loaded->sources);
+  } else {
+    std::cout << "the configuration is good\n";
+  }
+  return 0;
+}
+
+}  // namespace
+}  // namespace relay
+
+int main(int argc, char** argv) {
+  try {
+    return relay::start(argc, argv);
+  } catch (const std::exception& error) {
+    relay::log_error("relay.failed", {{"reason", error.what()}});
+    return relay::status(relay::ExitCode::kFatal);
+  }
+}

@@ -1,0 +1,288 @@
+#include "proxy/relay.h"
+
+#include "common/base/logging.h"
+#include "common/io/deadline.h"
+#include "proxy/config/config_changes.h"
+#include "proxy/config/exit_codes.h"
+#include "proxy/control/routes.h"
+#include "proxy/relay_parts.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+
+#include <csignal>
+
+namespace relay {
+namespace {
+
+using std::chrono::steady_clock;
+
+}  // namespace
+
+Relay::Parts::Parts(Config with, FileSystem& disk)
+    : fs(disk),
+      config(std::move(with)),
+      configured_upstream{config.upstream.host, config.upstream.port},
+      generations(context.get_executor(), disk_thread.executor(), reader_threads.executor(), fs,
+                  config, health),
+      serving{generations,
+              feeder,
+              budget,
+              counters,
+              [this]() -> const Config& { return config; },
+              [this] { return situation(); },
+              [this] { refresher.replica_waits(); },
+              [this] { return listener.replica_count(); },
+              [this] { link.replica_acked(); }},
+      link(context.get_executor(),
+           LinkSurroundings{generations, run_id, [this]() -> const Config& { return config; },
+                            [this] { return listener.port(); }, [this] { feeder.wake(); },
+                            [this] { return listener.online_acks(); },
+                            [this] { refresher.give_up(); }},
+           config.upstream.host, config.upstream.port),
+      refresher(context.get_executor(), generations, link, run_id,
+                [this]() -> const Config& { return config; }),
+      listener(
+          context.get_executor(),
+          ListenerSurroundings{
+              [this]() -> const Config& { return config; }, [this] { return status(); },
+              [this](const std::string& host, std::uint16_t port) { return follow(host, port); },
+              [this] { return link.relay_chain(); }},
+          serving),
+      http(context.get_executor(), make_routes([this] { return status(); })),
+      signals(context),
+      wake(context.get_executor()),
+      tasks(context.get_executor()) {
+  budget.set_limits(config.limits.full_sync_concurrency, config.limits.full_sync_rate);
+  generations.on_history_change = [this](const Generation& which, bool ended) {
+    listener.history_changed(which, ended);
+  };
+}
+
+std::string Relay::Parts::follow(const std::string& host, std::uint16_t port) {
+  const Address next{host, port};
+  link.follow(host, port, next != configured_upstream);
+  tasks.spawn(remember(UpstreamChoice{configured_upstream, next}));
+  return {};
+}
+
+asio::awaitable<void> Relay::Parts::remember(UpstreamChoice choice) {
+  auto work = [this, &choice] { return remember_upstream(fs, config.data_dir, choice); };
+  const auto kept = co_await offload(disk_thread.executor(), work);
+  if (!kept) {
+    health.count("rename");
+    log_error("upstream.choice_not_kept",
+              {{"reason", kept.error()},
+               {"effect", "after a restart the configured upstream is followed"}});
+  }
+}
+
+// Start: the data directory first, so that the first replica to connect is served from it; then all
+// at once. Each has returned before live() does.
+asio::awaitable<void> Relay::Parts::live() {
+  tasks.spawn(generations.run());
+  tasks.spawn(listener.run());
+  tasks.spawn(link.run());
+  tasks.spawn(refresher.run());
+  tasks.spawn(http.run());
+  tasks.spawn(tick());
+  tasks.spawn(watch_space());
+  while (!stopping) co_await wake.wait();
+  co_await wind_down();
+  co_await tasks.join();
+}
+
+// Stop: the source first, so that the end stands still; then the replicas, when they have reached
+// it; then the disk, when it has all; the HTTP port last, so that what happens can be watched.
+asio::awaitable<void> Relay::Parts::wind_down() {
+  const auto deadline = steady_clock::now() + config.shutdown_timeout;
+  log_info("relay.stopping", {{"replicas", listener.replica_count()}});
+  link.stop();
+  refresher.stop();
+  listener.drain();
+  generations.changed().wake_all();
+  while (listener.replica_count() > 0 && steady_clock::now() < deadline) {
+    co_await wake.wait_for(std::chrono::milliseconds(20));
+    listener.drain();
+  }
+  if (listener.replica_count() > 0) {
+    log_warn("relay.replicas_left",
+             {{"replicas", listener.replica_count()}, {"reason", "shutdown-timeout is over"}});
+  }
+  listener.stop();
+  generations.changed().wake_all();
+  generations.stop();
+  while (generations.is_running() && steady_clock::now() < deadline) {
+    co_await wake.wait_for(std::chrono::milliseconds(10));
+  }
+  if (generations.is_running()) {
+    log_warn("relay.disk_left",
+             {{"reason", "shutdown-timeout is over, and the disk is not done"},
+              {"effect", "as after a crash: nothing is damaged, the tail is asked for again"}});
+    co_return hurry(0);
+  }
+  http.stop();
+  signals.cancel();
+  stopped = true;
+  wake.wake_all();
+}
+
+void Relay::Parts::hurry(int with) {
+  code = with;
+  context.stop();
+}
+
+asio::awaitable<void> Relay::Parts::tick() {
+  auto next = steady_clock::now();
+  while (!stopped) {
+    next += std::chrono::seconds(1);
+    while (!stopped && steady_clock::now() < next) co_await wake.wait_until(next);
+    link.tick();
+    listener.tick();
+    generations.tick();
+    refresher.tick();
+  }
+}
+
+asio::awaitable<void> Relay::Parts::watch_space() {
+  while (!stopped) {
+    auto work = [this] { return fs.space(config.data_dir); };
+    const auto now = co_await offload(reader_threads.executor(), work);
+    if (now) space = *now;
+    const auto next = steady_clock::now() + std::chrono::seconds(5);
+    while (!stopped && steady_clock::now() < next) co_await wake.wait_until(next);
+  }
+}
+
+asio::awaitable<void> Relay::Parts::await_signals() {
+  while (true) {
+    boost::system::error_code error;
+    const int signal =
+        co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error) co_return;
+    if (signal == SIGHUP) {
+      if (on_hangup) on_hangup();
+    } else if (signal == SIGQUIT || stopping) {
+      log_warn("relay.stopping_now", {{"reason", "a second signal"}});
+      hurry(0);
+    } else {
+      stopping = true;
+      wake.wake_all();
+    }
+  }
+}
+
+Relay::Relay(Config config, FileSystem& fs)
+    : parts_(std::make_unique<Parts>(std::move(config), fs)) {}
+Relay::~Relay() = default;
+
+std::string Relay::open() {
+  Parts& p = *parts_;
+  const std::string& dir = p.config.data_dir;
+  const auto fail = [&](ExitCode code, std::string text) {
+    p.open_code = relay::status(code);
+    return text;
+  };
+  if (auto made = p.fs.make_directory(dir); !made) {
+    return fail(ExitCode::kDataDirIo,
+                "cannot make the data directory " + dir + ": " + made.error().message());
+  }
+  auto lock = DirectoryLock::take(dir);
+  if (!lock) {
+    if (lock.error() == boost::system::errc::operation_would_block) {
+      return fail(ExitCode::kDataDirLocked,
+                  "the data directory " + dir + " is in use: " + DirectoryLock::holder(dir));
+    }
+    return fail(ExitCode::kDataDirIo,
+                "cannot lock the data directory " + dir + ": " + lock.error().message());
+  }
+  p.lock.emplace(std::move(*lock));
+  if (auto recovered = p.generations.recover(); !recovered) {
+    return fail(ExitCode::kDataDirIo,
+                "cannot use the data directory " + dir + ": " + recovered.error().message());
+  }
+  const Address master = recall_upstream(p.fs, dir, p.configured_upstream);
+  if (master != p.configured_upstream) p.link.follow(master.host, master.port, true);
+  try {
+    p.listener.open();
+  } catch (const boost::system::system_error& error) {
+    return fail(ExitCode::kFatal, "cannot listen on " + p.config.listen.address + ":" +
+                                      std::to_string(p.config.listen.port) + ": " +
+                                      error.code().message());
+  }
+  if (auto bound = p.http.listen(p.config.http.address, p.config.http.port); !bound) {
+    return fail(ExitCode::kFatal, "cannot listen on " + p.config.http.address + ":" +
+                                      std::to_string(p.config.http.port) + ": " +
+                                      bound.error().message());
+  }
+  return {};
+}
+
+int Relay::exit_code() const { return parts_->open_code; }
+
+int Relay::run() {
+  Parts& p = *parts_;
+  log_info("relay.started",
+           {{"version", RELAY_VERSION},
+            {"listen", p.config.listen.address + ":" + std::to_string(p.listener.port())},
+            {"http", p.config.http.address + ":" + std::to_string(p.http.port())},
+            {"upstream", p.link.host() + ":" + std::to_string(p.link.port())},
+            {"data_dir", p.config.data_dir},
+            {"run_id", p.run_id}});
+  std::exception_ptr failure;
+  const auto done = [&failure](std::exception_ptr error) { failure = error; };
+  asio::co_spawn(p.context, p.live(), done);
+  asio::co_spawn(p.context, p.await_signals(), done);
+  p.context.run();
+  if (failure) std::rethrow_exception(failure);
+  log_info("relay.stopped", {{"code", p.code}});
+  return p.code;
+}
+
+void Relay::stop() {
+  if (parts_->stopping) return parts_->hurry(0);
+  parts_->stopping = true;
+  parts_->wake.wake_all();
+}
+
+void Relay::post(std::function<void()> work) { asio::post(parts_->context, std::move(work)); }
+
+std::uint16_t Relay::listen_port() const { return parts_->listener.port(); }
+std::uint16_t Relay::http_port() const { return parts_->http.port(); }
+
+std::string Relay::refresh_snapshot(const std::string& why) {
+  return parts_->refresher.request(why);
+}
+
+std::string Relay::reload(const Config& next) {
+  Parts& p = *parts_;
+  std::string waiting;
+  std::string taken;
+  for (const ConfigChange& change : changes_between(p.config, next)) {
+    std::string& list = change.reloadable ? taken : waiting;
+    list += (list.empty() ? "" : ",") + std::string(change.key);
+  }
+  p.config = with_reloadable(p.config, next);
+  set_log_level(p.config.logging.level);
+  set_log_format(p.config.logging.format);
+  p.budget.set_limits(p.config.limits.full_sync_concurrency, p.config.limits.full_sync_rate);
+  p.link.reconfigure();
+  p.generations.reconfigure(p.config);
+  log_info("config.reloaded", {{"changed", taken.empty() ? "nothing" : taken},
+                               {"needs_restart", waiting.empty() ? "nothing" : waiting}});
+  return waiting;
+}
+
+void Relay::handle_signals(std::function<void()> on_hangup) {
+  Parts& p = *parts_;
+  p.on_hangup = std::move(on_hangup);
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) p.signals.add(signal);
+}
+
+std::string Relay::status_line() const {
+  const Status now = parts_->status();
+  return std::string(name_of(now.upstream.state)) + ", " +
+         std::to_string(now.downstream.replicas.size()) + " replicas";
+}
+
+}  // namespace relay

@@ -1,0 +1,76 @@
+// The relay's parts, in the order in which they are built; they are destroyed in the reverse of it.
+// For relay.cc and relay_status.cc alone.
+#pragma once
+
+#include "common/io/directory_lock.h"
+#include "common/io/offload.h"
+#include "common/io/task_group.h"
+#include "proxy/control/http_server.h"
+#include "proxy/downstream/replica_listener.h"
+#include "proxy/history/generations.h"
+#include "proxy/relay.h"
+#include "proxy/upstream/snapshot_refresher.h"
+#include "proxy/upstream/upstream_link.h"
+#include "proxy/upstream_choice.h"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <optional>
+
+namespace relay {
+
+struct Relay::Parts {
+  Parts(Config with, FileSystem& disk);
+
+  Situation situation() const;
+  Status status() const;
+  LogStatus log_status() const;
+  SnapshotStatus snapshot_status() const;
+
+  std::string follow(const std::string& host, std::uint16_t port);
+  asio::awaitable<void> remember(UpstreamChoice choice);
+  asio::awaitable<void> live();
+  asio::awaitable<void> wind_down();
+  asio::awaitable<void> tick();
+  asio::awaitable<void> watch_space();
+  asio::awaitable<void> await_signals();
+  void hurry(int code);
+
+  // Fixed after construction.
+  FileSystem& fs;
+  const ReplId run_id = ReplId::random();
+  const WallTime started = std::chrono::system_clock::now();
+
+  // The control executor's.
+  Config config;
+  Address configured_upstream;
+  asio::io_context context{1};
+  std::optional<DirectoryLock> lock;
+  WorkerThreads disk_thread{1};
+  WorkerThreads reader_threads{2};
+  StorageHealth health;
+  Generations generations;
+  Feeder feeder;
+  TransferBudget budget;
+  ReplicaCounters counters;
+  Serving serving;
+  UpstreamLink link;
+  SnapshotRefresher refresher;
+  ReplicaListener listener;
+  HttpServer http;
+  asio::signal_set signals;
+  std::function<void()> on_hangup;
+  Notifier wake;
+  TaskGroup tasks;
+
+  Space space;
+  bool stopping = false;
+  bool stopped = false;  // the tickers may end
+  int code = 0;
+  std::string open_fault;
+  int open_code = 0;
+};
+
+}  // namespace relay

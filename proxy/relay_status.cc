@@ -1,0 +1,101 @@
+// The one place where the picture of the whole is taken from its parts: the Status, and the
+// Situation that resyncs are decided on.
+#include "proxy/relay_parts.h"
+
+namespace relay {
+
+Situation Relay::Parts::situation() const {
+  Situation now;
+  now.serve_while_upstream_down = config.replicas.serve_while_upstream_down;
+  now.upstream = link.outlook();
+  now.cut_through = false;
+  if (const GenerationPtr& held = generations.current()) {
+    now.held = Situation::Held{held->history, held->log.begin(), held->log.end()};
+    if (const SnapshotPtr& snapshot = held->snapshot) {
+      if (snapshot->is_whole()) {
+        now.snapshot = snapshot->offset();
+        now.snapshot_outgrown = refresher.is_snapshot_outgrown();
+      } else {
+        // Found at start-up and being read through: it will be whole in a moment.
+        now.arriving = Situation::Arriving{snapshot->id(), snapshot->offset(), false, false};
+      }
+    }
+  }
+  now.may_refresh = refresher.may_refresh_for_a_replica();
+  if (const Arrival* arrival = generations.arriving()) {
+    const SnapshotPtr& snapshot = arrival->snapshot;
+    now.arriving = Situation::Arriving{snapshot->id(), snapshot->offset(),
+                                       snapshot->size().has_value(), arrival->new_history};
+    now.cut_through =
+        config.snapshot.cut_through && snapshot->has_begun() && !snapshot->has_failed();
+  }
+  return now;
+}
+
+LogStatus Relay::Parts::log_status() const {
+  LogStatus status;
+  status.limit_bytes = config.log.max_size;
+  status.storage_errors = health.errors();
+  status.disk_degraded = health.is_degraded();
+  status.disk_error = health.reason();
+  status.disk_total = space.total;
+  status.disk_available = space.available;
+  status.fsync_buckets = health.fsyncs().cumulative();
+  status.fsync_buckets.emplace_back(std::numeric_limits<double>::infinity(),
+                                    health.fsyncs().count());
+  status.fsync_sum = health.fsyncs().sum();
+  const GenerationPtr& held = generations.current();
+  if (!held) return status;
+  const ReplicationLog& log = held->log;
+  status.exists = true;
+  status.id = held->history.id();
+  if (const auto previous = held->history.previous()) {
+    status.previous_id = previous->id;
+    status.previous_until = previous->until;
+  }
+  status.begin = log.begin();
+  status.durable = log.durable();
+  status.written = log.written();
+  status.boundary = log.boundary();
+  status.end = log.end();
+  status.disk_bytes = log.disk_bytes();
+  status.memory_bytes = log.memory_bytes();
+  status.segments = static_cast<unsigned>(log.segment_count());
+  status.oldest = log.oldest();
+  status.appended_bytes = log.appended_bytes();
+  status.trimmed_bytes = log.trimmed_bytes();
+  return status;
+}
+
+SnapshotStatus Relay::Parts::snapshot_status() const {
+  SnapshotStatus status;
+  status.failures = generations.snapshot_failures();
+  status.refreshes = generations.refreshes();
+  if (const Arrival* arrival = generations.arriving())
+    status.readers += arrival->snapshot->readers();
+  const GenerationPtr& held = generations.current();
+  if (!held || !held->snapshot) return status;
+  status.readers += held->snapshot->readers();
+  if (!held->snapshot->is_whole()) return status;
+  status.offset = held->snapshot->offset();
+  status.bytes = held->snapshot->received();
+  status.taken = held->snapshot->since();
+  return status;
+}
+
+Status Relay::Parts::status() const {
+  Status status;
+  status.now = std::chrono::system_clock::now();
+  status.started = started;
+  status.run_id = run_id;
+  status.listen_port = listener.port();
+  status.draining = stopping;
+  status.upstream = link.status();
+  status.log = log_status();
+  status.snapshot = snapshot_status();
+  status.downstream = listener.downstream_status();
+  status.http = http.status();
+  return status;
+}
+
+}  // namespace relay
