@@ -1,0 +1,69 @@
+#include "tests/support/topology.h"
+
+namespace relay::test {
+
+namespace {
+
+struct Place {
+  std::string id;
+  std::string offset;
+  bool operator==(const Place&) const = default;
+  std::string str() const { return id + ":" + offset; }
+};
+
+Place place_in(const InfoFields& info) {
+  return {info.at("master_replid"), info.at("master_repl_offset")};
+}
+
+// Empty if they agree, or who does not.
+std::string who_differs(RedisServer& master, const std::vector<RedisServer*>& replicas,
+                        RelayProcess* relay) {
+  const auto expected = place_in(master.info());
+  if (relay != nullptr) {
+    const auto place = place_in(relay->info());
+    if (place != expected) return "the relay is at " + place.str() + ", not " + expected.str();
+  }
+  for (auto* replica : replicas) {
+    const auto info = replica->info();
+    if (info.at("role") != "slave" || info.at("master_link_status") != "up") {
+      return replica->name() + " has no link";
+    }
+    if (place_in(info) != expected) {
+      return replica->name() + " is at " + place_in(info).str() + ", not " + expected.str();
+    }
+  }
+  return "";
+}
+
+std::string whose_digest_differs(RedisServer& master, const std::vector<RedisServer*>& replicas) {
+  const auto expected = master.digest();
+  for (auto* replica : replicas) {
+    if (replica->digest() != expected) return "the dataset of " + replica->name() + " differs";
+  }
+  return "";
+}
+
+}  // namespace
+
+void wait_until_caught_up(RedisServer& master, const std::vector<RedisServer*>& replicas,
+                          RelayProcess* relay, std::chrono::milliseconds timeout) {
+  std::string difference;
+  wait_until([&] { return (difference = who_differs(master, replicas, relay)).empty(); }, timeout,
+             [&] { return "equal offsets (" + difference + ")"; });
+}
+
+void wait_until_in_sync(RedisServer& master, const std::vector<RedisServer*>& replicas,
+                        RelayProcess* relay, std::chrono::milliseconds timeout) {
+  std::string difference;
+  // Keys may still expire, and the master's pings move the offsets: both are tried again until a
+  // quiet moment is met.
+  wait_until(
+      [&] {
+        difference = who_differs(master, replicas, relay);
+        if (difference.empty()) difference = whose_digest_differs(master, replicas);
+        return difference.empty();
+      },
+      timeout, [&] { return "agreement (" + difference + ")"; });
+}
+
+}  // namespace relay::test
