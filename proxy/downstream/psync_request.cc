@@ -29,12 +29,13 @@ std::variant<PsyncRequest, std::string> parse_psync(const Request& words) {
     return "ERR PSYNC FAILOVER refused: psync-relay holds no data and cannot become a master";
   }
   const auto offset = parse_integer(words[2]);
-  if (!offset || *offset == 0 || *offset < -1) return std::string(kNotAnInteger);
+  if (!offset) return std::string(kNotAnInteger);
 
   PsyncRequest request;
   request.id_text = words[1].substr(0, 64);
   request.never_had = words[1] == "?";
   request.id = ReplId::parse(words[1]);
+  // Zero and less name no byte of any history: to a server that is a full sync, not an error.
   if (*offset > 0) request.next = static_cast<std::uint64_t>(*offset);
   return request;
 }

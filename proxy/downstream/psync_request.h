@@ -18,7 +18,7 @@ namespace relay {
 struct PsyncRequest {
   std::optional<ReplId> id;           // none for `?` and for what no history can be called
   std::string id_text;                // as sent, cut to a line's worth, for logs
-  std::optional<std::uint64_t> next;  // the first byte wanted, from 1; none for -1
+  std::optional<std::uint64_t> next;  // the first byte wanted, from 1; none for -1 and 0
   bool never_had = false;             // the id is `?`: it says that it has no history
 };
 

@@ -115,9 +115,9 @@ ReplicationLog::Outcome ReplicationLog::perform(Job& job) {
   };
   if (job.trim) attempt("trim", files_.trim(*job.trim));
   if (job.begin_anew) {
-    attempt("append", files_.begin_anew(*job.begin_at, std::min(job.boundary, *job.begin_at)));
+    attempt("append", files_.begin_anew(*job.begin_at, job.boundary));
   } else if (job.begin_at) {
-    attempt("append", files_.begin_at(*job.begin_at, std::min(job.boundary, *job.begin_at)));
+    attempt("append", files_.begin_at(*job.begin_at, job.boundary));
   }
   if (job.task) attempt("rename", job.task());
   if (!job.pieces.empty()) attempt("append", files_.append(job.pieces, job.boundary));

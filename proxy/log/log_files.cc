@@ -18,7 +18,7 @@ Result<void> LogFiles::begin_at(Offset at, Offset boundary) {
   auto remaining = begin_log_at(fs_, directory_, at);
   if (!remaining) return remaining.error();
   segments_ = std::move(*remaining);
-  return open_segment(at, boundary);
+  return open_segment(at, border_before(at, boundary));
 }
 
 Result<void> LogFiles::begin_anew(Offset at, Offset boundary) {
@@ -26,15 +26,25 @@ Result<void> LogFiles::begin_anew(Offset at, Offset boundary) {
   // After a crash in between there is no log, or one that ends early; both are what they seem.
   if (auto removed = begin_log_at(fs_, directory_, Offset()); !removed) return removed.error();
   segments_.clear();
-  return open_segment(at, boundary);
+  return open_segment(at, border_before(at, boundary));
+}
+
+// A place is a border of commands only if somebody saw it to be one. What is known beyond `at` says nothing about `at`.
+Offset LogFiles::border_before(Offset at, Offset known) const {
+  Offset border;
+  for (const Offset candidate : {known, boundary_, synced_boundary_}) {
+    if (candidate <= at) border = std::max(border, candidate);
+  }
+  return border;
 }
 
 Result<void> LogFiles::open_segment(Offset at, Offset boundary) {
   if (auto made = fs_.make_directory(directory_); !made) return made;
   const std::string parent = directory_.substr(0, directory_.rfind('/'));
   if (auto synced = fs_.sync_directory(parent); !synced) return synced;
-  auto writer = SegmentWriter::begin(fs_, directory_, at, std::min(boundary, at), segment_size_);
+  auto writer = SegmentWriter::begin(fs_, directory_, at, boundary, segment_size_);
   if (!writer) return writer.error();
+  boundary_ = synced_boundary_ = boundary;
   writer_ = std::move(*writer);
   segments_.push_back(writer_->info());
   return {};
@@ -44,24 +54,30 @@ Result<void> LogFiles::append(std::span<const LogPiece> pieces, Offset boundary)
   RELAY_CHECK(writer_ != nullptr);
   for (const LogPiece& piece : pieces) {
     if (writer_->file_bytes() >= segment_size_) {
-      if (auto rolled = roll(boundary); !rolled) return rolled;
+      if (auto rolled = roll(); !rolled) return rolled;
     }
     if (auto stored = writer_->append(piece.bytes, boundary); !stored) return stored;
     segments_.back() = writer_->info();
+    boundary_ = writer_->boundary();
   }
   return {};
 }
 
-Result<void> LogFiles::roll(Offset boundary) {
+Result<void> LogFiles::roll() {
   const Offset at = writer_->end();
   // The full segment is synced before the next one exists: after a power cut only the last segment
   // can be torn.
   if (auto sealed = writer_->seal(); !sealed) return sealed;
   segments_.back() = writer_->info();
-  return open_segment(at, boundary);
+  return open_segment(at, boundary_);
 }
 
-Result<void> LogFiles::sync() { return writer_ ? writer_->sync() : Result<void>(); }
+Result<void> LogFiles::sync() {
+  if (!writer_) return {};
+  auto synced = writer_->sync();
+  if (synced) synced_boundary_ = boundary_;
+  return synced;
+}
 
 Result<void> LogFiles::close() {
   if (!writer_) return {};

@@ -51,7 +51,8 @@ class LogFiles {
   Offset end() const { return segments_.empty() ? Offset() : segments_.back().end; }
 
  private:
-  Result<void> roll(Offset boundary);
+  Result<void> roll();
+  Offset border_before(Offset at, Offset known) const;
   Result<void> open_segment(Offset at, Offset boundary);
 
   FileSystem& fs_;
@@ -59,6 +60,8 @@ class LogFiles {
   const std::uint64_t segment_size_;
   std::vector<SegmentInfo> segments_;
   std::unique_ptr<SegmentWriter> writer_;
+  Offset boundary_;         // the last one that a frame named
+  Offset synced_boundary_;  // the last one that a synced frame named
 };
 
 }  // namespace relay

@@ -151,7 +151,7 @@ Result<void> Recovery::set_aside(const SegmentFile& segment) {
 Result<Recovery::Round> Recovery::check_last_header(const std::vector<SegmentFile>& files) {
   const SegmentFile& last = files.back();
   if (last.header) return Round::kClean;
-  if (files.size() > 100) {
+  if (files.size() > 1 && files[files.size() - 2].header) {
     // Before it goes: had it been begun by a cut, the one before it may still hold what was cut away.
     auto cut = cut_segment(fs_, dir_, files[files.size() - 2].base, last.base);
     if (!cut) return cut.error();

@@ -134,11 +134,19 @@ TEST(Psync, FromAReplicaThatIsServedAlreadyMeansNothing) {
   }
 }
 
-TEST(Psync, OffsetsThatNoHistoryHasAreRefused) {
+TEST(Psync, AnOffsetThatNamesNoByteIsNoErrorAndNoPlace) {
+  for (const std::string_view offset : {"0", "-1", "-2"}) {
+    const auto parsed = parse_psync({"PSYNC", std::string_view("?"), offset});
+    ASSERT_TRUE(std::holds_alternative<PsyncRequest>(parsed)) << offset;
+    EXPECT_FALSE(std::get<PsyncRequest>(parsed).next) << offset;
+  }
+}
+
+TEST(Psync, OffsetsThatAreNoNumbersAreRefused) {
   FakeHost host;
   Speaker speaker(host);
   for (const char* offset :
-       {"abc", "", "0", "-2", "9223372036854775808", "18446744073709551616", "1x", " 1", "1.0"}) {
+       {"abc", "", "9223372036854775808", "18446744073709551616", "1x", " 1", "1.0"}) {
     EXPECT_EQ(speaker.say_words({"PSYNC", "?", offset}),
               "-ERR value is not an integer or out of range\r\n")
         << offset;
