@@ -146,7 +146,8 @@ std::string in_our_words(const std::string& message) {
   // These would quote what may be a password.
   if (message.starts_with(YAML::ErrorMsg::UNKNOWN_ANCHOR)) return "aliases are not accepted here";
   if (message.starts_with(YAML::ErrorMsg::INVALID_ESCAPE)) return "an unknown escape behind \"\\\"";
-  if (message == YAML::ErrorMsg::UNKNOWN_TOKEN) return "a value that begins so needs quotes";
+  if (message == YAML::ErrorMsg::UNKNOWN_TOKEN || message == YAML::ErrorMsg::ALIAS_NOT_FOUND)
+    return "a value that begins so needs quotes";
   return message;
 }
 

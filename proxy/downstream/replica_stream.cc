@@ -102,8 +102,9 @@ asio::awaitable<void> ReplicaSession::send_cold() {
     }
     co_return;
   }
-  co_await send(std::string_view(buffer).substr(0, *got));
+  // Counted before they are sent: its ack can be here before we are told that the send is done.
   cursor_->advance(*got);
+  co_await send(std::string_view(buffer).substr(0, *got));
   serving_.counters.sent_stream_bytes += *got;
 }
 

@@ -198,8 +198,10 @@ void ReplicationLog::fail(std::string_view op, const ErrorCode& error) {
 asio::awaitable<void> ReplicationLog::run() {
   running_ = true;
   bool closed = false;
+  bool last_failed = false;
   while (true) {
-    if (failed_ && !stopping_) co_await stop_.wait_for(kRetryFailedDisk);
+    // One that succeeds while others failed is followed at once: memory may be shedding what the next one stores.
+    if (last_failed && !stopping_) co_await stop_.wait_for(kRetryFailedDisk);
     if (abandoned_) break;
     std::optional<Job> job = next_job();
     if (!job) {
@@ -217,6 +219,7 @@ asio::awaitable<void> ReplicationLog::run() {
     }
     auto work = [this, &job] { return perform(*job); };
     Outcome outcome = co_await offload(disk_, work);
+    last_failed = !outcome.failed_op.empty() && outcome.failed_op != "trim";
     const bool gave_up = stopping_ && !outcome.failed_op.empty();
     apply(*job, std::move(outcome));
     progress_.wake_all();
