@@ -192,12 +192,35 @@ asio::awaitable<void> HttpServer::accept() {
       continue;
     }
     socket.set_option(tcp::no_delay(true), error);  // pipelined answers do not wait for acks
-    if (served_.size() < limits_.connections) {
+    if (served_.size() < limits_.connections || make_room()) {
       served_.spawn(serve(std::move(socket)));
     } else if (others_.size() <= limits_.connections) {
       others_.spawn(refuse(std::move(socket)));
     }
   }
+}
+
+// In the list for as long as the server waits for this connection's next request.
+struct HttpServer::Waiting {
+  Waiting(HttpServer& server, Socket& socket)
+      : list(server.waiting_), place(list.insert(list.end(), &socket)) {}
+  ~Waiting() { list.erase(place); }
+  Waiting(const Waiting&) = delete;
+  Waiting& operator=(const Waiting&) = delete;
+  std::list<Socket*>& list;
+  std::list<Socket*>::iterator place;
+};
+
+// The one that is closed leaves a moment later: the number is passed by at most as many as are on their way out.
+bool HttpServer::make_room() {
+  if (served_.size() >= 2 * limits_.connections) return false;
+  for (Socket* socket : waiting_) {
+    if (!socket->is_open()) continue;
+    ErrorCode ignored;
+    socket->close(ignored);
+    return true;
+  }
+  return false;
 }
 
 asio::awaitable<void> HttpServer::serve(Socket socket) {
@@ -216,8 +239,13 @@ asio::awaitable<void> HttpServer::converse(Socket& socket) {
     Parser parser;
     parser.header_limit(limits_.header_size);
     parser.body_limit(boost::none);  // we look for a body ourselves: 404 and 405 come before 413
-    if (buffer.size() == 0) co_await within(limits_.idle, wait_for_first_bytes(socket, buffer));
-    const ErrorCode error = co_await within(limits_.request, read_header(socket, buffer, parser));
+    ErrorCode error;
+    {
+      const Waiting waiting(*this, socket);
+      if (buffer.size() == 0) co_await within(limits_.idle, wait_for_first_bytes(socket, buffer));
+      error = co_await within(limits_.request, read_header(socket, buffer, parser));
+    }
+    if (!socket.is_open()) co_return;  // it made room for another
 
     Outgoing outgoing;
     if (error) {

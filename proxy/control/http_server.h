@@ -1,9 +1,10 @@
 // The HTTP server: GET and HEAD on a table of routes. It knows HTTP and its limits, and nothing of
 // the relay.
 //
-//  (1) Whoever connects can hold little: a bounded header, no body, a limit on every wait, a
-//      bounded number of connections. Beyond that number a connection is told 503 and closed;
-//      beyond twice the number it is closed untold.
+//  (1) Whoever connects can hold little: a bounded header, no body, a limit on every wait, a bounded
+//      number of connections. At that number the one that has said nothing for longest makes room
+//      for a new one, so that silent visitors cannot keep a probe out; where all are being
+//      answered, a new one is told 503 and closed, beyond twice the number untold.
 //  (2) Every answer is counted, by handler and status code; those without a route under "other".
 //  (3) run() returns only when every connection's coroutine has. stop() cancels them: answers half
 //      written are cut.
@@ -27,6 +28,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -60,7 +62,10 @@ class HttpServer {
   struct Incoming;
   using Socket = boost::asio::ip::tcp::socket;
 
+  struct Waiting;
+
   boost::asio::awaitable<void> accept();
+  bool make_room();
   boost::asio::awaitable<void> serve(Socket socket);
   boost::asio::awaitable<void> converse(Socket& socket);
   boost::asio::awaitable<void> refuse(Socket socket);
@@ -73,8 +78,9 @@ class HttpServer {
 
   // Owned by the executor.
   boost::asio::ip::tcp::acceptor acceptor_;
-  TaskGroup served_;  // one child per connection
-  TaskGroup others_;  // the accepting, and one child per connection that is told 503
+  TaskGroup served_;            // one child per connection
+  TaskGroup others_;            // the accepting, and one child per connection that is told 503
+  std::list<Socket*> waiting_;  // for a request, the longest first
   bool stopping_ = false;
   HttpStatus status_;
 };

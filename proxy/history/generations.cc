@@ -56,10 +56,10 @@ Result<void> Generations::recover() {
   for (const unsigned number : numbers) {
     const std::string directory = data_dir_ + "/" + generation_name(number);
     if (!current_) {
-      if (GenerationPtr generation = load(number, directory)) {
-        adopt(std::move(generation));
-        continue;
-      }
+      auto generation = load(number, directory);
+      if (!generation) return generation.error();
+      if (*generation) adopt(std::move(*generation));
+      continue;
     }
     if (auto removed = fs_.remove_tree(directory); !removed) {
       log_warn("generation.leftover", {{"path", directory}, {"reason", removed.error()}});
@@ -68,9 +68,9 @@ Result<void> Generations::recover() {
   return {};
 }
 
-// Null where the directory holds nothing that can be served, which was said, and set aside where it
-// was damaged.
-GenerationPtr Generations::load(unsigned number, const std::string& directory) {
+// Null where the directory holds nothing that can be served, which was said: it is set aside where
+// it was damaged, removed where it never was whole.
+Result<GenerationPtr> Generations::load(unsigned number, const std::string& directory) {
   const auto set_aside = [&](std::string_view why) -> GenerationPtr {
     const std::string aside = directory + ".damaged";
     log_error("generation.damaged",
@@ -81,6 +81,11 @@ GenerationPtr Generations::load(unsigned number, const std::string& directory) {
     (void)fs_.rename(directory, aside);
     return nullptr;
   };
+  const auto of_a_later_version = [&]() -> Result<GenerationPtr> {
+    log_error("generation.unsupported",
+              {{"path", directory}, {"reason", "a later version of the relay wrote it"}});
+    return make_error_code(DataError::kUnsupported);
+  };
 
   const auto text = read_file(fs_, directory + "/" + std::string(kHistory));
   if (!text) {
@@ -88,14 +93,21 @@ GenerationPtr Generations::load(unsigned number, const std::string& directory) {
       log_info(
           "generation.incomplete",
           {{"path", directory}, {"reason", "its snapshot was never whole"}, {"effect", "removed"}});
-      return nullptr;
+      if (auto removed = fs_.remove_tree(directory); !removed) {
+        log_warn("generation.leftover", {{"path", directory}, {"reason", removed.error()}});
+      }
+      return GenerationPtr();
     }
     return set_aside("cannot read its history: " + text.error().message());
   }
   auto history = History::decode(*text);
+  if (history.has_error() && history.error() == DataError::kUnsupported) {
+    return of_a_later_version();
+  }
   if (!history) return set_aside("its history is " + history.error().message());
 
   auto log = recover_log(fs_, directory + "/log");
+  if (log.has_error() && log.error() == DataError::kUnsupported) return of_a_later_version();
   if (!log) return set_aside("cannot read its log: " + log.error().message());
   for (const std::string& incident : log->incidents) {
     log_warn("log.recovered", {{"path", directory}, {"incident", incident}});
@@ -179,13 +191,22 @@ asio::awaitable<void> Generations::follow(GenerationPtr generation) {
   co_await generation->log.run();
 }
 
-// A file that was whole when it was named may have rotted since. Until it has been read through
-// once, nobody is served from it.
+// A file that was whole when it was named may have rotted since, or have been taken past a place
+// where the history then changed (a crash came before it was removed). Until it has been read
+// through once, nobody is served from it.
 asio::awaitable<void> Generations::verify_found(GenerationPtr generation) {
   const SnapshotPtr snapshot = generation->snapshot;
   const std::shared_ptr<File> file = snapshot->file();
   auto work = [file] { return audit_snapshot(*file); };
-  const SnapshotAudit audit = co_await offload(readers_, work);
+  SnapshotAudit audit = co_await offload(readers_, work);
+  const History& history = generation->history;
+  if (audit.fault.empty() && !history.own_ids()) {
+    const Offset offset = audit.repl_offset.value_or(snapshot->offset());
+    if (offset != snapshot->offset() ||
+        !history.holds(audit.repl_id.value_or(history.id()), offset)) {
+      audit.fault = "it belongs to another history, or to another place of this one";
+    }
+  }
   if (audit.fault.empty()) {
     snapshot->complete(audit.size, audit.checksum_disabled, std::chrono::system_clock::now());
     log_info("snapshot.verified", {{"offset", snapshot->offset()}, {"bytes", audit.size}});
@@ -196,11 +217,11 @@ asio::awaitable<void> Generations::verify_found(GenerationPtr generation) {
                {"reason", audit.fault},
                {"effect", "removed; a fresh one is fetched when it is needed"}});
     snapshot->fail(audit.fault);
-    if (generation->snapshot == snapshot) {
+    if (generation->snapshot == snapshot) {  // else the name may be another's by now
       generation->snapshot.reset();
       generation->log.pin(std::nullopt);
+      co_await remove_file(generation->directory + "/" + snapshot_name(snapshot->offset()));
     }
-    co_await remove_file(generation->directory + "/" + snapshot_name(snapshot->offset()));
   }
   changed_.wake_all();
 }
@@ -359,7 +380,15 @@ void Generations::continue_as(const ReplId& id) {
   const std::uint64_t torn = log.end().since(at);
   history.forget_before(log.begin());
   history.shift(id, at);
-  auto record = [this, directory = current_->directory, text = history.encode()] {
+  const SnapshotPtr snapshot = current_->snapshot;
+  const bool past_the_cut = snapshot && !history.holds(snapshot->id(), snapshot->offset());
+  auto record = [this, directory = current_->directory, text = history.encode(),
+                 obsolete = past_the_cut ? snapshot_name(snapshot->offset()) : std::string()] {
+    // It goes first, for good: found beside the new id, it would pass for one of that history.
+    if (!obsolete.empty()) {
+      if (auto removed = fs_.remove(directory + "/" + obsolete); !removed) return removed;
+      if (auto synced = fs_.sync_directory(directory); !synced) return synced;
+    }
     return replace_file(fs_, directory, std::string(kHistory), text);
   };
   log.cut_back(at, record);
@@ -368,10 +397,7 @@ void Generations::continue_as(const ReplId& id) {
                                  {"at", at},
                                  {"torn_bytes", torn},
                                  {"effect", "replicas reconnect to learn the new id"}});
-  if (current_->snapshot &&
-      !history.holds(current_->snapshot->id(), current_->snapshot->offset())) {
-    drop_snapshot("it was taken past the place where the history changed");
-  }
+  if (past_the_cut) drop_snapshot("it was taken past the place where the history changed");
   if (on_history_change) on_history_change(*current_, false);
   changed_.wake_all();
 }

@@ -47,7 +47,7 @@ class Generations {
               FileSystem& fs, const Config& config, StorageHealth& health);
 
   // What is in the data directory. Blocking; once, before anything runs. An error: the directory
-  // cannot be used at all.
+  // cannot be used at all, or (kUnsupported) a later version wrote it, for which it is left as it is.
   Result<void> recover();
 
   asio::awaitable<void> run();  // returns after stop(), when the log is stored
@@ -85,7 +85,7 @@ class Generations {
   StorageHealth& health() { return health_; }
 
  private:
-  GenerationPtr load(unsigned number, const std::string& directory);
+  Result<GenerationPtr> load(unsigned number, const std::string& directory);
   SnapshotPtr find_snapshot(const std::string& directory, const ReplId& id, Offset log_begin);
   void adopt(GenerationPtr generation);
   asio::awaitable<void> follow(GenerationPtr generation);

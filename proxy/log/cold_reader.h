@@ -21,19 +21,22 @@ class ColdReader {
   // one, or an error.
   Result<std::size_t> read(const std::string& path, Offset base, Offset at, Offset limit,
                            std::span<char> into) {
-    if (!reader_ || base_ != base) {
-      auto opened = SegmentReader::open(fs_, path, base);
-      if (!opened) return opened.error();
-      reader_ = std::move(*opened);
-      base_ = base;
+    if (reader_ && path_ == path) {
+      // The file that was kept open may have been replaced since: its failure is not believed.
+      if (auto read = reader_->read(at, into, limit)) return read;
     }
+    reader_.reset();
+    auto opened = SegmentReader::open(fs_, path, base);
+    if (!opened) return opened.error();
+    reader_ = std::move(*opened);
+    path_ = path;
     return reader_->read(at, into, limit);
   }
 
  private:
   FileSystem& fs_;
   std::unique_ptr<SegmentReader> reader_;
-  Offset base_;
+  std::string path_;
 };
 
 }  // namespace relay

@@ -12,7 +12,6 @@ using std::chrono::steady_clock;
 
 constexpr std::size_t kJobBytes = std::size_t{4}
                                   << 20;  // the frontiers move while a lot is written
-constexpr auto kRetryFailedDisk = 1s;
 
 }  // namespace
 
@@ -32,13 +31,12 @@ struct ReplicationLog::Outcome {
   std::string_view failed_op;  // empty: all done
   ErrorCode error;
   Offset written;
-  bool synced = false;
+  bool synced = false;  // all that was written until the end of the job
   std::chrono::nanoseconds sync_took{};
   std::vector<SegmentInfo> segments;
 };
 
 bool ReplicationLog::sync_is_due() const {
-  if (durable_ >= written_) return false;
   switch (settings_.fsync) {
     case FsyncPolicy::kNo:
       return false;
@@ -52,7 +50,7 @@ bool ReplicationLog::sync_is_due() const {
 
 bool ReplicationLog::has_work() const {
   return !tasks_.empty() || begin_at_ || begin_anew_ || trim_wanted_ || written_ < end_ ||
-         sync_is_due();
+         (durable_ < written_ && sync_is_due());
 }
 
 // The order in which things reach the disk is the order of the cases here. A crash between any two
@@ -69,7 +67,7 @@ std::optional<ReplicationLog::Job> ReplicationLog::next_job() {
   }
   if (begin_anew_) {
     job.begin_anew = true;
-    job.begin_at = memory_begin();
+    job.begin_at = begin_;
     return job;
   }
   if (begin_at_) {
@@ -93,10 +91,11 @@ std::optional<ReplicationLog::Job> ReplicationLog::next_job() {
       bytes += piece.size();
       at += piece.size();
     }
-    job.sync = settings_.fsync == FsyncPolicy::kAlways;
+    // Here too, for under load there always is more to write.
+    job.sync = sync_is_due();
     return job;
   }
-  if (sync_is_due()) {
+  if (durable_ < written_ && sync_is_due()) {
     job.sync = true;
     return job;
   }
@@ -128,21 +127,21 @@ ReplicationLog::Outcome ReplicationLog::perform(Job& job) {
     outcome.sync_took = steady_clock::now() - start;
   }
   if (job.close && outcome.failed_op.empty()) outcome.synced = attempt("fsync", files_.close());
+  if (!outcome.failed_op.empty() && files_.sync_failed()) outcome.failed_op = "fsync";
   outcome.segments = files_.segments();
-  job.pieces.clear();
   return outcome;
 }
 
 void ReplicationLog::apply(const Job& job, Outcome outcome) {
   segments_ = std::move(outcome.segments);
   if (!outcome.failed_op.empty() && outcome.failed_op != "trim") {
-    sync_failed_ = sync_failed_ || outcome.failed_op == "fsync";
     fail(outcome.failed_op, outcome.error);
     return;
   }
   if (outcome.failed_op == "trim") {
-    // The file stays and is tried again with the next trim; nothing reads it.
+    // The file stays and is tried again later; nothing reads it.
     health_.count("trim");
+    next_trim_ = steady_clock::now() + retry_interval_;
     log_warn("log.trim_failed", {{"reason", outcome.error}});
   }
   if (outcome.sync_took.count() > 0) {
@@ -151,15 +150,19 @@ void ReplicationLog::apply(const Job& job, Outcome outcome) {
   }
   if (job.begin_anew) {
     // More may have been shed, or cut, while the job ran; then it is done once more.
-    begin_anew_ = *job.begin_at != memory_begin();
-    if (!begin_anew_) {
-      begin_at_.reset();
-      written_ = durable_ = *job.begin_at;
-    }
+    begin_anew_ = *job.begin_at != begin_;
+    if (!begin_anew_) written_ = durable_ = *job.begin_at;
   } else if (job.begin_at && begin_at_ == job.begin_at) {
     begin_at_.reset();
-    written_ = *job.begin_at;
-    durable_ = std::min(durable_, written_);
+    written_ = durable_ = *job.begin_at;
+    if (const Offset first = segments_.front().base; first > begin_) {
+      log_error("log.lost",
+                {{"lost_from", begin_},
+                 {"lost_to", first},
+                 {"reason", "what is on disk does not reach what follows it"},
+                 {"effect", "the log begins behind the hole; who needs more gets a full sync"}});
+      move_begin(first);
+    }
   }
   if (job.task) tasks_.pop_front();
   // What was written past a cut that came meanwhile does not count; begin_at() is about to take it
@@ -167,11 +170,11 @@ void ReplicationLog::apply(const Job& job, Outcome outcome) {
   if (!begin_at_ && !begin_anew_) {
     written_ = std::clamp(outcome.written, written_, end_);
     if (outcome.synced || settings_.fsync == FsyncPolicy::kNo) durable_ = written_;
-    if (failed_ && !job.pieces.empty()) {
-      failed_ = sync_failed_ = false;
-      health_.recover();
-    } else if (failed_ && written_ == end_ && tasks_.empty() && !job.trim) {
-      failed_ = sync_failed_ = false;
+    // A segment is begun when all before it is synced.
+    durable_ = std::clamp(segments_.back().base, durable_, written_);
+    const bool nothing_left = written_ == end_ && tasks_.empty() && !job.trim;
+    if (failed_ && (!job.pieces.empty() || nothing_left)) {
+      failed_ = false;
       health_.recover();
     }
   }
@@ -182,33 +185,32 @@ void ReplicationLog::apply(const Job& job, Outcome outcome) {
 void ReplicationLog::fail(std::string_view op, const ErrorCode& error) {
   health_.degrade(op, error);
   failed_ = true;
+  if (begin_anew_) return;
   // Where the disk's part of the log surely ends: after a failed sync nothing past the last good
   // one can be relied on, for the kernel may have dropped the pages. If memory does not reach back
   // that far, the log begins anew at what it holds.
-  const Offset sure = sync_failed_ ? durable_ : written_;
+  const Offset sure = op == "fsync" ? durable_ : written_;
   if (sure < memory_begin()) {
-    move_begin(memory_begin());
-    begin_anew_ = true;
+    begin_anew();
   } else {
-    begin_at_ = begin_at_ ? std::min(*begin_at_, sure) : sure;
-    written_ = std::min(written_, sure);
+    begin_at_ = written_ = sure;
   }
 }
 
 asio::awaitable<void> ReplicationLog::run() {
   running_ = true;
-  bool closed = false;
+  bool closing = false;
   bool last_failed = false;
   while (true) {
-    // One that succeeds while others failed is followed at once: memory may be shedding what the next one stores.
-    if (last_failed && !stopping_) co_await stop_.wait_for(kRetryFailedDisk);
+    // One that succeeds while others failed is followed at once: memory may be shedding what the
+    // next one stores.
+    if (last_failed && !stopping_) co_await stop_.wait_for(retry_interval_);
     if (abandoned_) break;
     std::optional<Job> job = next_job();
     if (!job) {
       if (stopping_) {
-        if (closed) break;
         job.emplace();
-        job->close = closed = true;
+        job->close = closing = true;
       } else if (settings_.fsync == FsyncPolicy::kInterval && durable_ < written_) {
         co_await work_.wait_until(last_sync_ + settings_.fsync_interval);
         continue;
@@ -219,11 +221,11 @@ asio::awaitable<void> ReplicationLog::run() {
     }
     auto work = [this, &job] { return perform(*job); };
     Outcome outcome = co_await offload(disk_, work);
+    // A file too many is no failure: the rest can be stored all the same.
     last_failed = !outcome.failed_op.empty() && outcome.failed_op != "trim";
-    const bool gave_up = stopping_ && !outcome.failed_op.empty();
     apply(*job, std::move(outcome));
     progress_.wake_all();
-    if (gave_up) break;
+    if (closing || (last_failed && stopping_)) break;
   }
   running_ = false;
   progress_.wake_all();

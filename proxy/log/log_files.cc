@@ -15,14 +15,33 @@ LogFiles::LogFiles(FileSystem& fs, std::string directory, std::uint64_t segment_
 
 Result<void> LogFiles::begin_at(Offset at, Offset boundary) {
   writer_.reset();
+  if (auto settled = settle(at); !settled) return settled;
   auto remaining = begin_log_at(fs_, directory_, at);
   if (!remaining) return remaining.error();
   segments_ = std::move(*remaining);
   return open_segment(at, border_before(at, boundary));
 }
 
+// Before anything follows it, what stays is synced, also where another run of the process wrote it
+// and was killed: only a log's last segment may be torn.
+Result<void> LogFiles::settle(Offset at) {
+  sync_failed_ = false;
+  const auto holds = std::find_if(segments_.rbegin(), segments_.rend(),
+                                  [&](const SegmentInfo& one) { return one.base < at; });
+  if (holds == segments_.rend()) return {};
+  auto file = fs_.open(segment_path(directory_, holds->base));
+  if (!file) {
+    if (file.error() == boost::system::errc::no_such_file_or_directory) return {};
+    return file.error();
+  }
+  auto synced = (*file)->sync();
+  sync_failed_ = synced.has_error();
+  return synced;
+}
+
 Result<void> LogFiles::begin_anew(Offset at, Offset boundary) {
   writer_.reset();
+  sync_failed_ = false;
   // After a crash in between there is no log, or one that ends early; both are what they seem.
   if (auto removed = begin_log_at(fs_, directory_, Offset()); !removed) return removed.error();
   segments_.clear();
@@ -52,6 +71,7 @@ Result<void> LogFiles::open_segment(Offset at, Offset boundary) {
 
 Result<void> LogFiles::append(std::span<const LogPiece> pieces, Offset boundary) {
   RELAY_CHECK(writer_ != nullptr);
+  sync_failed_ = false;
   for (const LogPiece& piece : pieces) {
     if (writer_->file_bytes() >= segment_size_) {
       if (auto rolled = roll(); !rolled) return rolled;
@@ -66,33 +86,37 @@ Result<void> LogFiles::append(std::span<const LogPiece> pieces, Offset boundary)
 Result<void> LogFiles::roll() {
   const Offset at = writer_->end();
   // The full segment is synced before the next one exists: after a power cut only the last segment
-  // can be torn.
+  // can be torn. On its own before the seal: a seal that fails puts nothing in doubt but itself.
+  if (auto synced = sync(); !synced) return synced;
   if (auto sealed = writer_->seal(); !sealed) return sealed;
   segments_.back() = writer_->info();
   return open_segment(at, boundary_);
 }
 
 Result<void> LogFiles::sync() {
+  sync_failed_ = false;
   if (!writer_) return {};
   auto synced = writer_->sync();
+  sync_failed_ = synced.has_error();
   if (synced) synced_boundary_ = boundary_;
   return synced;
 }
 
 Result<void> LogFiles::close() {
   if (!writer_) return {};
+  if (auto synced = sync(); !synced) return synced;
   auto sealed = writer_->seal();
   writer_.reset();
   return sealed;
 }
 
 Result<void> LogFiles::trim(Offset begin) {
-  std::size_t count = 0;
-  while (count + 1 < segments_.size() && segments_[count + 1].base <= begin) ++count;
-  if (count == 0) return {};
-  auto removed = remove_oldest(fs_, directory_, std::span(segments_).first(count));
-  if (!removed) return removed;
-  segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(count));
+  sync_failed_ = false;
+  while (segments_.size() > 1 && segments_[1].base <= begin) {
+    auto removed = remove_oldest(fs_, directory_, std::span(segments_).first(1));
+    if (!removed) return removed;
+    segments_.erase(segments_.begin());
+  }
   return {};
 }
 

@@ -5,7 +5,8 @@
 //  begin_at(), at a place up to which
 //      everything is known to be stored: no byte is ever written behind a hole.
 //  (3) A segment ends where the next begins, also when it holds bytes past that: they were cut
-//  away.
+//  away. (4) What lies before the last segment's base is synced, and so is what lies before `at`
+//      when begin_at() has succeeded.
 #pragma once
 
 #include "common/io/file.h"
@@ -33,7 +34,7 @@ class LogFiles {
            std::vector<SegmentInfo> segments);
 
   // Cuts the log back to `at` and begins a segment there. `boundary` is the last command border,
-  // not past `at`.
+  // not past `at`. Where what is there does not reach `at`, all of it is gone from segments().
   Result<void> begin_at(Offset at, Offset boundary);
   // A fresh start after a hole: nothing that is on disk is of use any more.
   Result<void> begin_anew(Offset at, Offset boundary);
@@ -47,10 +48,15 @@ class LogFiles {
   // Ends the last segment for good: the process is about to stop.
   Result<void> close();
 
+  // The last call failed in a sync of what had been appended: the kernel may have dropped any of it
+  // that was not synced before, and a later sync that succeeds does not bring it back.
+  bool sync_failed() const { return sync_failed_; }
+
   const std::vector<SegmentInfo>& segments() const { return segments_; }
   Offset end() const { return segments_.empty() ? Offset() : segments_.back().end; }
 
  private:
+  Result<void> settle(Offset at);
   Result<void> roll();
   Offset border_before(Offset at, Offset known) const;
   Result<void> open_segment(Offset at, Offset boundary);
@@ -60,6 +66,7 @@ class LogFiles {
   const std::uint64_t segment_size_;
   std::vector<SegmentInfo> segments_;
   std::unique_ptr<SegmentWriter> writer_;
+  bool sync_failed_ = false;
   Offset boundary_;         // the last one that a frame named
   Offset synced_boundary_;  // the last one that a synced frame named
 };

@@ -81,6 +81,7 @@ void ReplicationLog::cut_back(Offset to, DiskTask first) {
     chunks_.clear();
     begin_ = written_ = durable_ = end_ = to;
     begin_anew_ = true;
+    begin_at_.reset();
     return;
   }
 
@@ -100,7 +101,7 @@ void ReplicationLog::cut_back(Offset to, DiskTask first) {
   // still has it.
   written_ = std::min(written_, to);
   durable_ = std::min(durable_, to);
-  begin_at_ = begin_at_ ? std::min(*begin_at_, written_) : written_;
+  if (!begin_anew_) begin_at_ = written_;
 }
 
 void ReplicationLog::pin(std::optional<Offset> at) {
@@ -130,7 +131,9 @@ std::optional<SegmentInfo> ReplicationLog::segment_at(Offset at) const {
   for (std::size_t i = 0; i < segments_.size(); ++i) {
     SegmentInfo segment = segments_[i];
     const bool last = i + 1 == segments_.size();
+    // Not past written_, for the files may still hold what has been cut away.
     segment.end = std::min(segment.end, last ? written_ : segments_[i + 1].base);
+    segment.end = std::min(segment.end, written_);
     if (at >= segment.base && at < segment.end) return segment;
   }
   return std::nullopt;
@@ -139,19 +142,24 @@ std::optional<SegmentInfo> ReplicationLog::segment_at(Offset at) const {
 std::string ReplicationLog::path_of(Offset base) const { return segment_path(directory_, base); }
 
 void ReplicationLog::set_aside(Offset base) {
-  for (std::size_t i = 0; i + 1 < segments_.size(); ++i) {
-    if (segments_[i].base != base) continue;
-    const Offset to = segments_[i + 1].base;
-    log_error("log.damaged",
-              {{"segment", segment_name(base)},
-               {"lost_from", begin_},
-               {"lost_to", to},
-               {"effect", "the log begins behind the damage; who needs more gets a full sync"}});
-    move_begin(to);
-    trim_wanted_ = true;
-    work_.wake_all();
-    return;
+  if (begin_anew_) return;  // all of it goes anyway
+  const auto damaged = std::find_if(segments_.begin(), segments_.end(),
+                                    [&](const SegmentInfo& one) { return one.base == base; });
+  if (damaged == segments_.end()) return;
+  const bool last = std::next(damaged) == segments_.end();
+  const Offset lost_from = begin_;
+  if (last) {
+    begin_anew();  // memory reaches back to a place in it, or further
+  } else {
+    move_begin(std::min(std::next(damaged)->base, written_));
+    apply_retention();
   }
+  log_error("log.damaged",
+            {{"segment", segment_name(base)},
+             {"lost_from", lost_from},
+             {"lost_to", begin_},
+             {"effect", "the log begins behind the damage; who needs more gets a full sync"}});
+  work_.wake_all();
 }
 
 std::uint64_t ReplicationLog::disk_bytes() const {
@@ -178,9 +186,17 @@ void ReplicationLog::shed_memory() {
   }
   if (begin_moves) {
     // Bytes are gone that the disk never got. What it has before them joins nothing any more.
-    move_begin(chunks_.front()->base());
-    begin_anew_ = true;
+    begin_anew();
   }
+}
+
+// Nothing on disk is of use any more: the log is what memory holds of it, and all of that is stored
+// once more.
+void ReplicationLog::begin_anew() {
+  move_begin(memory_begin());
+  written_ = durable_ = begin_;
+  begin_anew_ = true;
+  begin_at_.reset();
 }
 
 void ReplicationLog::move_begin(Offset to) {
@@ -197,10 +213,13 @@ void ReplicationLog::apply_retention() {
   const RetentionPlan plan =
       plan_retention(segments_, limits, pin_, std::chrono::system_clock::now());
   pinned_over_budget_ = plan.pinned_over_budget;
-  if (plan.drop == 0 || begin_anew_ || plan.drop >= segments_.size()) return;
-  move_begin(std::min(segments_[plan.drop].base, written_));
-  trim_wanted_ = true;
-  work_.wake_all();
+  if (begin_anew_) return;
+  if (plan.drop > 0) move_begin(std::min(segments_[plan.drop].base, written_));
+  const bool may_trim = std::chrono::steady_clock::now() >= next_trim_;
+  if (segments_.size() > 1 && segments_[1].base <= begin_ && may_trim) {
+    trim_wanted_ = true;
+    work_.wake_all();
+  }
 }
 
 }  // namespace relay

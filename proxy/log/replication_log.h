@@ -81,6 +81,8 @@ class ReplicationLog {
   // True when only the pin keeps the log from shrinking to its budget.
   bool is_pinned_over_budget() const { return pinned_over_budget_; }
   void set_limits(std::uint64_t max_size, Duration max_age, FsyncPolicy fsync, Duration interval);
+  // How long after a failure of the disk the next attempt is made.
+  void set_retry_interval(Duration interval) { retry_interval_ = interval; }
 
   // Reading. Null where memory does not reach back to `at`, or nothing has come after it.
   ChunkPtr chunk_at(Offset at) const;
@@ -123,6 +125,7 @@ class ReplicationLog {
   Outcome perform(Job& job);
   void apply(const Job& job, Outcome outcome);
   void fail(std::string_view op, const ErrorCode& error);
+  void begin_anew();
   void shed_memory();
   void apply_retention();
   void move_begin(Offset to);
@@ -146,15 +149,16 @@ class ReplicationLog {
   unsigned cuts_ = 0;
 
   std::deque<DiskTask> tasks_;      // before any further byte is stored
-  std::optional<Offset> begin_at_;  // a segment must be begun here first
-  bool begin_anew_ = false;         // ... and nothing before it is of use
+  std::optional<Offset> begin_at_;  // a segment must be begun here first: at written_
+  bool begin_anew_ = false;         // ... at begin_, and nothing before it is of use
   bool trim_wanted_ = false;        // files before begin_ may go
   bool running_ = false;
   bool stopping_ = false;
   bool abandoned_ = false;
-  bool failed_ = false;  // the last job failed; until one succeeds, one is tried each second
-  bool sync_failed_ = false;
+  bool failed_ = false;  // a job has failed, and no byte has been stored since
+  Duration retry_interval_ = 1s;
   std::chrono::steady_clock::time_point last_sync_;
+  std::chrono::steady_clock::time_point next_trim_{};  // not before, since the last one failed
 
   Notifier work_;
   Notifier stop_;

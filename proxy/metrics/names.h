@@ -44,11 +44,12 @@ using Values = std::string_view[];
 
 inline constexpr Values kSync = {"full", "partial"};
 inline constexpr Values kChannel = {"rdb", "stream"};
-inline constexpr Values kLinkLost = {"timeout", "eof", "reset",  "protocol",
-                                     "auth",    "tls", "config", "storage"};
-inline constexpr Values kReplicaLost = {"eof",         "reset",     "timeout",
-                                        "ack_timeout", "lag_limit", "log_trimmed",
-                                        "auth",        "admin",     "shutdown"};
+inline constexpr Values kLinkLost = {"timeout", "eof",    "reset",   "protocol", "auth",
+                                     "tls",     "config", "storage", "refused",  "resolve",
+                                     "connect", "loop",   "admin"};
+inline constexpr Values kReplicaLost = {
+    "eof",      "reset",    "timeout", "ack_timeout", "lag_limit", "log_trimmed", "auth",   "admin",
+    "shutdown", "protocol", "history", "snapshot",    "storage",   "complete",    "refused"};
 inline constexpr Values kRefusal = {"no_history", "unknown_replid", "trimmed", "ahead"};
 inline constexpr Values kStage = {"receive", "verify", "write"};
 inline constexpr Values kStorageOp = {"append", "fsync", "read", "rename", "trim"};

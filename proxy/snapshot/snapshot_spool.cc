@@ -110,6 +110,7 @@ std::string SnapshotSpool::verify() {
 Result<void> SnapshotSpool::name_it() {
   if (auto synced = snapshot_->file()->sync(); !synced) return synced;
   if (auto renamed = fs_.rename(path() + ".partial", path()); !renamed) return renamed;
+  named_ = true;
   return fs_.sync_directory(directory_);
 }
 
@@ -130,7 +131,8 @@ asio::awaitable<void> SnapshotSpool::fail(std::string why) {
   snapshot_->fail(std::move(why));
   auto work = [this]() -> Result<void> {
     if (auto removed = fs_.remove(path() + ".partial"); !removed) return removed;
-    return fs_.remove(path());
+    // Until then the name is another's: an earlier snapshot of the same place.
+    return named_ ? fs_.remove(path()) : Result<void>();
   };
   const auto removed = co_await offload(disk_, work);
   if (!removed) log_warn("snapshot.leftover", {{"path", path()}, {"reason", removed.error()}});
@@ -153,6 +155,8 @@ SnapshotAudit audit_snapshot(File& file) {
   const RdbVerifier::Verdict verdict = verifier.finish();
   if (!verdict.ok) audit.fault = verdict.text;
   audit.checksum_disabled = verdict.checksum_disabled;
+  audit.repl_id = verdict.repl_id;
+  audit.repl_offset = verdict.repl_offset;
   return audit;
 }
 

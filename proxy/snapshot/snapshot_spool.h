@@ -71,6 +71,7 @@ class SnapshotSpool {
   std::uint64_t stored_ = 0;
   std::uint64_t unsynced_ = 0;
   bool checksum_disabled_ = false;
+  bool named_ = false;
 };
 
 // Reads a whole snapshot file and says what is wrong with it; empty if nothing is. For files found
@@ -79,6 +80,9 @@ struct SnapshotAudit {
   std::string fault;
   std::uint64_t size = 0;
   bool checksum_disabled = false;
+  // What it says of itself; whether that is what its name says is the caller's to judge.
+  std::optional<ReplId> repl_id;
+  std::optional<Offset> repl_offset;
 };
 SnapshotAudit audit_snapshot(File& file);
 

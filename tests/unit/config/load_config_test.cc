@@ -189,6 +189,16 @@ TEST(LoadConfig, AKeyWithABadValueIsNotHeldAgainstOthers) {
             "bytes)\n");
 }
 
+TEST(LoadConfig, AKeyThatTheFileGetsWrongIsNotHeldAgainstOthersEither) {
+  const TemporaryFile file("log:\n  memory: [x]\n  memory-hard: 16mb\n");
+  ConfigSources sources;
+  sources.file = file.path();
+  EXPECT_EQ(errors_of(sources), file.path() +
+                                    ":2:11: log.memory: a value is due here, not a list\n"
+                                    "    2 |   memory: [x]\n"
+                                    "      |           ^\n");
+}
+
 TEST(LoadConfig, WarnsOfWhatIsAllowedAndUnwise) {
   const std::vector<std::pair<ConfigSources, std::string>> table = {
       {flags({{"upstream.timeout", "10s"}}), "upstream.timeout: 10s is not longer"},
