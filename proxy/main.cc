@@ -2,6 +2,7 @@
 #include "common/base/logging.h"
 #include "common/io/posix_file.h"
 #include "proxy/config/command_line.h"
+#include "proxy/config/config_environment.h"
 #include "proxy/config/exit_codes.h"
 #include "proxy/config/load_config.h"
 #include "proxy/config/print_config.h"
@@ -19,16 +20,7 @@ extern char** environ;
 namespace relay {
 namespace {
 
-Environment environment() {
-  Environment all;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    const std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos)
-      all.emplace(text.substr(0, equals), text.substr(equals + 1));
-  }
-  return all;
-}
+Environment environment() { return environment_of(environ); }
 
 void warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) log_warn("config.warning", {{"text", warning}});
@@ -45,8 +37,12 @@ void reload(Relay& relay, const CommandLine& command_line) {
     }
     return;
   }
+  const std::string broken = relay.reload(loaded->config);
+  if (!broken.empty()) {
+    log_error("config.refused", {{"text", broken}, {"effect", "the configuration in force stays"}});
+    return;
+  }
   warn(loaded->warnings);
-  relay.reload(loaded->config);
 }
 
 int run(const LoadedConfig& loaded, const CommandLine& command_line) {

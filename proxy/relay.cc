@@ -3,6 +3,7 @@
 #include "common/base/logging.h"
 #include "common/io/deadline.h"
 #include "proxy/config/config_changes.h"
+#include "proxy/config/config_rules.h"
 #include "proxy/config/exit_codes.h"
 #include "proxy/control/routes.h"
 #include "proxy/relay_parts.h"
@@ -262,7 +263,10 @@ std::string Relay::reload(const Config& next) {
     std::string& list = change.reloadable ? taken : waiting;
     list += (list.empty() ? "" : ",") + std::string(change.key);
   }
-  p.config = with_reloadable(p.config, next);
+  const Config mixed = with_reloadable(p.config, next);
+  // What waits for a restart stays as it is, and beside it not every new value is good.
+  for (const BrokenRule& rule : broken_rules(mixed)) return rule.complaint;
+  p.config = mixed;
   set_log_level(p.config.logging.level);
   set_log_format(p.config.logging.format);
   p.budget.set_limits(p.config.limits.full_sync_concurrency, p.config.limits.full_sync_rate);
@@ -270,7 +274,7 @@ std::string Relay::reload(const Config& next) {
   p.generations.reconfigure(p.config);
   log_info("config.reloaded", {{"changed", taken.empty() ? "nothing" : taken},
                                {"needs_restart", waiting.empty() ? "nothing" : waiting}});
-  return waiting;
+  return {};
 }
 
 void Relay::handle_signals(std::function<void()> on_hangup) {

@@ -31,7 +31,8 @@ class Relay {
 
   // The rest may be called on the control executor, or through post().
   void stop();  // drains, within shutdown-timeout; a second call ends at once
-  // Takes over what a running relay can; returns the keys that wait for a restart, for the log.
+  // Takes over what a running relay can, and logs what waits for a restart. Empty, or why nothing
+  // was taken.
   std::string reload(const Config& next);
   // A fresh snapshot beside the stream. Empty, or why not now.
   std::string refresh_snapshot(const std::string& why);
