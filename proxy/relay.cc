@@ -140,8 +140,8 @@ asio::awaitable<void> Relay::Parts::tick() {
     while (!stopped && steady_clock::now() < next) co_await wake.wait_until(next);
     link.tick();
     listener.tick();
-    generations.tick();
     refresher.tick();
+    generations.tick(refresher.is_busy());
   }
 }
 

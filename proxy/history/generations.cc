@@ -232,12 +232,12 @@ asio::awaitable<void> Generations::remove_file(std::string path) {
   if (!removed) log_warn("snapshot.leftover", {{"path", path}, {"reason", removed.error()}});
 }
 
-void Generations::tick() {
+void Generations::tick(bool refresh_is_coming) {
   if (!current_ || !current_->log.is_pinned_over_budget()) return;
   // A transfer that is under way will move the pin; it is given a quarter of the budget more to get
   // there.
   const bool hopeless = current_->log.disk_bytes() > log_settings_.max_size / 4 * 5;
-  if (arriving_ && !hopeless) return;
+  if ((arriving_ || refresh_is_coming) && !hopeless) return;
   if (current_->snapshot && !stopping_) {
     drop_snapshot("the log after it has outgrown log.max-size");
   }

@@ -53,7 +53,8 @@ class Generations {
   asio::awaitable<void> run();  // returns after stop(), when the log is stored
   void stop();
   bool is_running() const { return running_; }
-  void tick();  // each second: retention that only the snapshot's pin prevents
+  // Each second: retention that only the snapshot's pin prevents.
+  void tick(bool refresh_is_coming);
   void reconfigure(const Config& config);
 
   const GenerationPtr& current() const { return current_; }

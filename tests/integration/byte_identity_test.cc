@@ -31,15 +31,18 @@ TEST(ByteIdentity, AReplicaReceivesTheMastersBytesThroughCutLinksAndEveryKindOfW
 
   MixedLoad load({.port = master.port(),
                   .seed = 7,
+                  .commands_per_second = 4000,
                   .big_value_bytes = 10 << 20,
                   .big_value_every = 2000,
                   .flushes = true});
   load.wait_for_commands(3000);
   RawReplica late(
       {.port = relay.port(), .capas = {}, .keeps_snapshot = true, .keeps_stream = true});
-  for (int i = 0; i < 3; ++i) {
-    load.wait_for_commands(2000);
+  for (unsigned cuts = 1; cuts <= 3; ++cuts) {
+    load.wait_for_commands(1500);
     tap.cut();
+    wait_until([&] { return relay.info_number("relay_upstream_partial_syncs") == cuts; }, kPatience,
+               "a partial resync after the cut");
   }
   load.wait_for_commands(2000);
   load.stop();

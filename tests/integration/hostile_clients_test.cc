@@ -7,7 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <random>
+#include <thread>
+#include <vector>
 
 namespace relay::test {
 namespace {
@@ -40,7 +43,7 @@ class HostileClients : public ::testing::Test {
       master_.command({"SET", "still", "streaming"});
       wait_until_in_sync(master_, {&replica_}, &relay_);
       EXPECT_EQ(replica_.full_syncs_taken(), 1U);
-      EXPECT_EQ(master_.full_syncs_given(), 1U);
+      EXPECT_EQ(master_.full_syncs_given(), relays_);
     } catch (const std::exception& e) {
       ADD_FAILURE() << e.what();
     }
@@ -69,6 +72,7 @@ class HostileClients : public ::testing::Test {
   RelayProcess relay_;
   RedisServer replica_;
   std::uint64_t memory_before_ = 0;
+  unsigned relays_ = 1;
 };
 
 TEST_F(HostileClients, RandomBytesOnEitherPort) {
@@ -87,21 +91,13 @@ TEST_F(HostileClients, RandomBytesOnEitherPort) {
 }
 
 TEST_F(HostileClients, RequestsThatPromiseTooMuchAreRefused) {
-  for (const char* start :
-       {"*1000000000\r\n", "*1\r\n$99999999999\r\n", "*-7\r\n$3\r\nfoo\r\n", "*1\r\n$-5\r\n",
-        "*2\r\n$4\r\nECHO\r\n$900000000\r\n", "*1\r\n:5\r\n"}) {
+  for (const char* start : {"*1000000000\r\n", "*1\r\n$99999999999\r\n", "*1\r\n$-5\r\n",
+                            "*2\r\n$4\r\nECHO\r\n$900000000\r\n", "*1\r\n:5\r\n"}) {
     SCOPED_TRACE(start);
     RedisClient client(relay_.port(), "", 10s);
     client.send(start);
-    try {
-      EXPECT_TRUE(client.receive_line().starts_with("-ERR Protocol error"));
-      client.socket().wait_until_closed(10s);
-    } catch (const std::exception& e) {
-      // "*-7" is an empty request to real servers, which then wait for the next: that is no harm
-      // either.
-      if (std::string_view(start).starts_with("*-7")) continue;
-      ADD_FAILURE() << e.what();
-    }
+    EXPECT_TRUE(client.receive_line().starts_with("-ERR Protocol error"));
+    client.socket().wait_until_closed(10s);
   }
 }
 
@@ -168,6 +164,7 @@ TEST_F(HostileClients, AReplicaThatTalksNonsenseAfterPsyncIsClosedAlone) {
 
 TEST_F(HostileClients, ClientsBeyondTheLimitAreToldSo) {
   RelayProcess small({.upstream_port = master_.port(), .settings = {"limits.clients=3"}});
+  ++relays_;
   wait_until([&] { return small.metric("psync_relay_clients") == 0; }, kPatience, "no client");
   std::vector<std::unique_ptr<RedisClient>> clients;
   for (int i = 0; i < 3; ++i) {

@@ -63,10 +63,14 @@ INSTANTIATE_TEST_SUITE_P(All, EveryMaster,
                                                               Login::kAclUser)),
                          name_of_case);
 
+// Has its data before any relay comes, so that all of it is in the snapshot.
+struct MasterWithData : RedisServer {
+  MasterWithData() : RedisServer("master") { populate("key", 1000, 1000); }
+};
+
 class Tools : public ::testing::Test {
  protected:
-  Tools() : master_("master"), relay_({.upstream_port = master_.port()}) {
-    master_.populate("key", 1000, 1000);
+  Tools() : relay_({.upstream_port = master_.port()}) {
     relay_.wait_until_streaming();
     wait_until_caught_up(master_, {}, &relay_);
     forks_ = master_.forks();
@@ -82,7 +86,7 @@ class Tools : public ::testing::Test {
   std::filesystem::path output() const { return dir_ / "output"; }
 
   TempDir dir_;
-  RedisServer master_;
+  MasterWithData master_;
   RelayProcess relay_;
   std::uint64_t forks_ = 0;
 };

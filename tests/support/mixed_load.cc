@@ -157,7 +157,7 @@ unsigned MixedLoad::append_write(std::string& out) {
       words = {"SPOP", key("set"), "2"};
       break;
     case 14:
-      words = {"SUNIONSTORE", key("set"), key("set"), key("set")};
+      words = {"SDIFFSTORE", key("set"), key("set"), key("set")};
       break;
     case 15:
       words = {"ZADD", key("sorted"), number(10000), text()};

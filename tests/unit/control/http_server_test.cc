@@ -1,3 +1,4 @@
+// Long because: each case is a conversation on a socket, and all share one bench.
 #include "proxy/control/http_server.h"
 
 #include "common/io/task_group.h"

@@ -1,6 +1,8 @@
 // The numbers throughout: the log holds bytes 101..223 of history `a`, so
 // repl_backlog_first_byte_offset F is 101, histlen H is 123, master_repl_offset is 223, and the
 // snapshot was taken at 150. PSYNC K asks for byte K, having K-1.
+//
+// Long because: the decision is one table, and each row of the protocol has its case.
 #include "proxy/history/resync_decision.h"
 
 #include <gtest/gtest.h>
