@@ -8,6 +8,7 @@
 #include "proxy/config/print_config.h"
 #include "proxy/relay.h"
 
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
@@ -98,6 +99,8 @@ int start(int argc, char** argv) {
 }  // namespace relay
 
 int main(int argc, char** argv) {
+  // A closed pipe (standard error among them) is an error of that write, not our end.
+  std::signal(SIGPIPE, SIG_IGN);
   try {
     return relay::start(argc, argv);
   } catch (const std::exception& error) {

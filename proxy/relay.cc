@@ -155,6 +155,19 @@ asio::awaitable<void> Relay::Parts::watch_space() {
   }
 }
 
+void Relay::Parts::log_status_line() const {
+  const Status now = status();
+  log_info("relay.status", {{"upstream", name_of(now.upstream.state)},
+                            {"replid", now.log.id},
+                            {"begin", now.log.begin},
+                            {"durable", now.log.durable},
+                            {"end", now.log.end},
+                            {"disk_degraded", now.log.disk_degraded},
+                            {"snapshot", now.snapshot.offset ? "whole" : "none"},
+                            {"replicas", now.downstream.replicas.size()},
+                            {"clients", now.downstream.clients}});
+}
+
 asio::awaitable<void> Relay::Parts::await_signals() {
   while (true) {
     boost::system::error_code error;
@@ -163,6 +176,12 @@ asio::awaitable<void> Relay::Parts::await_signals() {
     if (error) co_return;
     if (signal == SIGHUP) {
       if (on_hangup) on_hangup();
+    } else if (signal == SIGUSR1) {
+      log_status_line();
+    } else if (signal == SIGUSR2) {
+      const bool debug = log_level() == LogLevel::kDebug;
+      set_log_level(debug ? config.logging.level : LogLevel::kDebug);
+      log_info("relay.log_level", {{"debug", !debug}, {"reason", "SIGUSR2"}});
     } else if (signal == SIGQUIT || stopping) {
       log_warn("relay.stopping_now", {{"reason", "a second signal"}});
       hurry(0);
@@ -280,13 +299,8 @@ std::string Relay::reload(const Config& next) {
 void Relay::handle_signals(std::function<void()> on_hangup) {
   Parts& p = *parts_;
   p.on_hangup = std::move(on_hangup);
-  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) p.signals.add(signal);
-}
-
-std::string Relay::status_line() const {
-  const Status now = parts_->status();
-  return std::string(name_of(now.upstream.state)) + ", " +
-         std::to_string(now.downstream.replicas.size()) + " replicas";
+  for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2})
+    p.signals.add(signal);
 }
 
 }  // namespace relay

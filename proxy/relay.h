@@ -36,13 +36,13 @@ class Relay {
   std::string reload(const Config& next);
   // A fresh snapshot beside the stream. Empty, or why not now.
   std::string refresh_snapshot(const std::string& why);
-  std::string status_line() const;
 
   void post(std::function<void()> work);
   std::uint16_t listen_port() const;
   std::uint16_t http_port() const;
 
   // SIGTERM and SIGINT stop, a second one at once; SIGQUIT at once; SIGHUP calls `on_hangup`.
+  // SIGUSR1 logs a line of status, SIGUSR2 turns debug lines on and off.
   void handle_signals(std::function<void()> on_hangup);
 
  private:

@@ -36,6 +36,7 @@ struct Relay::Parts {
   asio::awaitable<void> tick();
   asio::awaitable<void> watch_space();
   asio::awaitable<void> await_signals();
+  void log_status_line() const;
   void hurry(int code);
 
   // Fixed after construction.

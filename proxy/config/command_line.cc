@@ -264,6 +264,8 @@ Others
 Signals
   HUP          read the configuration again; what needs a restart is said
   TERM, INT    stop: replicas get what is there, the log is synced; a second one stops at once
+  QUIT         stop at once; as safe as a crash, which loses nothing
+  USR1, USR2   log a line of status; turn debug lines on and off
 
 Exit status
   0   stopped as asked, or the configuration is right

@@ -142,6 +142,7 @@ void RdbVerifier::take_field(const std::string& name, const std::string& value) 
     const auto offset = parse_digits<std::uint64_t>(value);
     repl_offset_ = offset ? std::optional(Offset::of_bytes(*offset)) : std::nullopt;
   }
+  if (name == "ctime") taken_ = parse_digits<std::uint32_t>(value);
 }
 
 void RdbVerifier::digest(std::string_view bytes) {

@@ -47,6 +47,8 @@ class RdbVerifier {
   bool aux_is_read() const { return front_ == Front::kPast; }
   const std::optional<ReplId>& repl_id() const { return repl_id_; }
   const std::optional<Offset>& repl_offset() const { return repl_offset_; }
+  // When the master began to write it, in seconds since 1970.
+  const std::optional<std::uint32_t>& taken() const { return taken_; }
   // Not empty: no byte that follows can make it good, receiving more is useless.
   std::string_view error() const { return error_; }
 
@@ -67,6 +69,7 @@ class RdbVerifier {
   int version_ = 0;
   std::optional<ReplId> repl_id_;
   std::optional<Offset> repl_offset_;
+  std::optional<std::uint32_t> taken_;
 
   std::uint64_t size_ = 0;
   std::uint64_t crc_ = 0;

@@ -124,7 +124,7 @@ asio::awaitable<void> SnapshotSpool::finish() {
     health_.count("rename");
     throw SpoolError("write", "cannot complete the snapshot's file: " + named.error().message());
   }
-  snapshot_->complete(stored_, checksum_disabled_, std::chrono::system_clock::now());
+  snapshot_->complete(stored_, checksum_disabled_, snapshot_->since());
 }
 
 asio::awaitable<void> SnapshotSpool::fail(std::string why) {
@@ -157,6 +157,7 @@ SnapshotAudit audit_snapshot(File& file) {
   audit.checksum_disabled = verdict.checksum_disabled;
   audit.repl_id = verdict.repl_id;
   audit.repl_offset = verdict.repl_offset;
+  audit.taken = verifier.taken();
   return audit;
 }
 

@@ -83,6 +83,7 @@ struct SnapshotAudit {
   // What it says of itself; whether that is what its name says is the caller's to judge.
   std::optional<ReplId> repl_id;
   std::optional<Offset> repl_offset;
+  std::optional<std::uint32_t> taken;  // seconds since 1970
 };
 SnapshotAudit audit_snapshot(File& file);
 
