@@ -1,10 +1,10 @@
 #include "common/io/posix_file.h"
 
 #include <algorithm>
+#include <climits>
 #include <dirent.h>
 #include <fcntl.h>
 #include <filesystem>
-#include <limits.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/uio.h>

@@ -88,49 +88,49 @@ std::vector<ConfigKey> make_table() {
   using Snap = C::Snapshot;
   using Lim = C::Limits;
   using Rep = C::Replicas;
-  constexpr auto up = &C::upstream;
-  constexpr auto lis = &C::listen;
-  constexpr auto lim = &C::limits;
+  constexpr auto kUp = &C::upstream;
+  constexpr auto kLis = &C::listen;
+  constexpr auto kLim = &C::limits;
 
   return {
-      key("upstream.host", up, &Up::host, host(), {.only_by = kReplicaOf}),
-      key("upstream.port", up, &Up::port, port(1), {.only_by = kReplicaOf}),
-      key("upstream.username", up, &Up::username, optional_word(),
+      key("upstream.host", kUp, &Up::host, host(), {.only_by = kReplicaOf}),
+      key("upstream.port", kUp, &Up::port, port(1), {.only_by = kReplicaOf}),
+      key("upstream.username", kUp, &Up::username, optional_word(),
           {.also = {"masteruser", "primaryuser"}}),
-      key("upstream.password", up, &Up::password, secret_text(),
+      key("upstream.password", kUp, &Up::password, secret_text(),
           {.also = {"masterauth", "primaryauth"}, .secret = true}),
-      key("upstream.password-file", up, &Up::password_file, optional_path(),
+      key("upstream.password-file", kUp, &Up::password_file, optional_path(),
           {.also = {"masterauth-file", "primaryauth-file"}}),
-      key("upstream.ack", up, &Up::ack, ack_policy(), {.also = {"ack-policy"}}),
-      key("upstream.send-fack", up, &Up::send_fack, flag()),
-      key("upstream.announce-ip", up, &Up::announce_ip, announced_ip(),
+      key("upstream.ack", kUp, &Up::ack, ack_policy(), {.also = {"ack-policy"}}),
+      key("upstream.send-fack", kUp, &Up::send_fack, flag()),
+      key("upstream.announce-ip", kUp, &Up::announce_ip, announced_ip(),
           {.also = {"replica-announce-ip", "slave-announce-ip"}}),
-      key("upstream.announce-port", up, &Up::announce_port, port(0),
+      key("upstream.announce-port", kUp, &Up::announce_port, port(0),
           {.also = {"replica-announce-port", "slave-announce-port"}}),
-      key("upstream.version", up, &Up::version, optional_version()),
-      key("upstream.connect-timeout", up, &Up::connect_timeout, duration(kInstant, kLongest)),
-      key("upstream.reply-timeout", up, &Up::reply_timeout, duration(kInstant, kLongest)),
-      key("upstream.timeout", up, &Up::timeout, duration(kInstant, kLongest),
+      key("upstream.version", kUp, &Up::version, optional_version()),
+      key("upstream.connect-timeout", kUp, &Up::connect_timeout, duration(kInstant, kLongest)),
+      key("upstream.reply-timeout", kUp, &Up::reply_timeout, duration(kInstant, kLongest)),
+      key("upstream.timeout", kUp, &Up::timeout, duration(kInstant, kLongest),
           {.also = {"repl-timeout"}}),
-      key("upstream.backoff-min", up, &Up::backoff_min, duration(kInstant, kLongest)),
-      key("upstream.backoff-max", up, &Up::backoff_max, duration(kInstant, kLongest)),
-      key("upstream.command-ping", up, &Up::command_ping, word()),
-      key("upstream.command-auth", up, &Up::command_auth, word()),
-      key("upstream.command-replconf", up, &Up::command_replconf, word()),
-      key("upstream.command-psync", up, &Up::command_psync, word()),
-      key("upstream.command-sync", up, &Up::command_sync, word()),
+      key("upstream.backoff-min", kUp, &Up::backoff_min, duration(kInstant, kLongest)),
+      key("upstream.backoff-max", kUp, &Up::backoff_max, duration(kInstant, kLongest)),
+      key("upstream.command-ping", kUp, &Up::command_ping, word()),
+      key("upstream.command-auth", kUp, &Up::command_auth, word()),
+      key("upstream.command-replconf", kUp, &Up::command_replconf, word()),
+      key("upstream.command-psync", kUp, &Up::command_psync, word()),
+      key("upstream.command-sync", kUp, &Up::command_sync, word()),
 
-      key("listen.address", lis, &Lis::address, bind_address(),
+      key("listen.address", kLis, &Lis::address, bind_address(),
           {.also = {"bind"}, .only_by = kRestart}),
-      key("listen.port", lis, &Lis::port, port(0), {.also = {"port"}, .only_by = kRestart}),
-      key("listen.password", lis, &Lis::password, secret_text(),
+      key("listen.port", kLis, &Lis::port, port(0), {.also = {"port"}, .only_by = kRestart}),
+      key("listen.password", kLis, &Lis::password, secret_text(),
           {.also = {"requirepass"}, .secret = true}),
-      key("listen.password-file", lis, &Lis::password_file, optional_path(),
+      key("listen.password-file", kLis, &Lis::password_file, optional_path(),
           {.also = {"requirepass-file"}}),
-      key("listen.backlog", lis, &Lis::backlog, count(1, 65535), {.only_by = kRestart}),
-      key("listen.tcp-keepalive", lis, &Lis::tcp_keepalive, duration(0s, kLongest),
+      key("listen.backlog", kLis, &Lis::backlog, count(1, 65535), {.only_by = kRestart}),
+      key("listen.tcp-keepalive", kLis, &Lis::tcp_keepalive, duration(0s, kLongest),
           {.also = {"tcp-keepalive"}}),
-      key("listen.tcp-user-timeout", lis, &Lis::tcp_user_timeout, duration(0s, 24h)),
+      key("listen.tcp-user-timeout", kLis, &Lis::tcp_user_timeout, duration(0s, 24h)),
 
       key("http.address", &C::http, &Web::address, bind_address(), {.only_by = kRestart}),
       key("http.port", &C::http, &Web::port, port(0), {.only_by = kRestart}),
@@ -153,14 +153,14 @@ std::vector<ConfigKey> make_table() {
           duration(0s, kLongest)),
       key("snapshot.cut-through", &C::snapshot, &Snap::cut_through, flag()),
 
-      key("limits.clients", lim, &Lim::clients, count(1, kMany), {.also = {"maxclients"}}),
-      key("limits.replicas", lim, &Lim::replicas, count(1, kMany)),
-      key("limits.full-sync-concurrency", lim, &Lim::full_sync_concurrency, count(0, kMany)),
-      key("limits.full-sync-rate", lim, &Lim::full_sync_rate, size(0)),
-      key("limits.request-size", lim, &Lim::request_size, size(1 * kKiB, 512 * kMiB)),
-      key("limits.request-size-unauthenticated", lim, &Lim::request_size_unauthenticated,
+      key("limits.clients", kLim, &Lim::clients, count(1, kMany), {.also = {"maxclients"}}),
+      key("limits.replicas", kLim, &Lim::replicas, count(1, kMany)),
+      key("limits.full-sync-concurrency", kLim, &Lim::full_sync_concurrency, count(0, kMany)),
+      key("limits.full-sync-rate", kLim, &Lim::full_sync_rate, size(0)),
+      key("limits.request-size", kLim, &Lim::request_size, size(1 * kKiB, 512 * kMiB)),
+      key("limits.request-size-unauthenticated", kLim, &Lim::request_size_unauthenticated,
           size(256, 512 * kMiB)),
-      key("limits.client-idle-timeout", lim, &Lim::client_idle_timeout, duration(0s, kLongest)),
+      key("limits.client-idle-timeout", kLim, &Lim::client_idle_timeout, duration(0s, kLongest)),
 
       key("replicas.timeout", &C::replicas, &Rep::timeout, duration(kInstant, kLongest)),
       key("replicas.ahead-wait", &C::replicas, &Rep::ahead_wait, duration(0s, kLongest)),
@@ -263,7 +263,9 @@ std::optional<NearestKey> nearest_key(std::string_view unknown_path) {
   // A right name in a wrong group is as near as a slip or two, however different the groups are
   // called.
   constexpr std::size_t kWrongGroup = 3;
-  const auto [group, name] = split(unknown_path);
+  const auto parts = split(unknown_path);
+  const std::string_view group = parts.first;  // clang 14 lets no lambda have a structured binding
+  const std::string_view name = parts.second;
 
   std::optional<NearestKey> best;
   std::size_t best_distance = 0;

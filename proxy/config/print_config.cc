@@ -22,7 +22,7 @@ bool is_plain(std::string_view text) {
 
 // A value such that reading and expanding it gives the text.
 std::string yaml_scalar(std::string_view value) {
-  const std::string text = unexpanded(value);
+  std::string text = unexpanded(value);
   if (is_plain(text)) return text;
   std::string scalar = "\"";
   for (char c : text) {

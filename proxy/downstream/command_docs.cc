@@ -27,8 +27,8 @@ std::string upper(std::string_view text) {
 // as since Redis 7.
 void write_info(ReplyWriter& reply, const CommandSpec& spec, const CommandSpec* container) {
   std::vector<std::string_view> flags = {"loading", "stale"};
-  if (spec.flags & kBeforeAuth) flags.push_back("no_auth");
-  if (spec.flags & kNotInMulti) flags.push_back("no_multi");
+  if (spec.flags & kBeforeAuth) flags.emplace_back("no_auth");
+  if (spec.flags & kNotInMulti) flags.emplace_back("no_multi");
   reply.array(10);
   reply.bulk(full_name(spec, container));
   reply.integer(spec.arity);
