@@ -2,6 +2,7 @@
 
 #include "common/base/logging.h"
 #include "common/io/deadline.h"
+#include "common/io/file_limit.h"
 #include "proxy/config/config_changes.h"
 #include "proxy/config/config_rules.h"
 #include "proxy/config/exit_codes.h"
@@ -17,6 +18,8 @@ namespace relay {
 namespace {
 
 using std::chrono::steady_clock;
+
+constexpr std::uint64_t kFilesOfOurOwn = 256;
 
 }  // namespace
 
@@ -217,6 +220,13 @@ std::string Relay::open() {
                 "cannot lock the data directory " + dir + ": " + lock.error().message());
   }
   p.lock.emplace(std::move(*lock));
+  // Beside the clients: the log's and the snapshots' files, the HTTP port's connections, our own.
+  const std::uint64_t files = std::uint64_t{p.config.limits.clients} + kFilesOfOurOwn;
+  if (const std::uint64_t allowed = raise_file_limit(files); allowed < files) {
+    log_warn("relay.file_limit", {{"allowed", allowed},
+                                  {"wanted", files},
+                                  {"effect", "fewer clients than limits.clients can connect"}});
+  }
   if (auto recovered = p.generations.recover(); !recovered) {
     return fail(ExitCode::kDataDirIo,
                 "cannot use the data directory " + dir + ": " + recovered.error().message());

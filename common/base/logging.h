@@ -9,15 +9,15 @@
 // Threading: any thread; each line is one write.
 #pragma once
 
+#include "common/base/offset.h"
+#include "common/base/replid.h"
+#include "common/base/result.h"
+
 #include <concepts>
 #include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
-
-#include "common/base/offset.h"
-#include "common/base/replid.h"
-#include "common/base/result.h"
 
 namespace relay {
 
@@ -30,8 +30,8 @@ struct LogField {
   LogField(std::string_view k, const std::string& v) : key(k), value(v) {}
   LogField(std::string_view k, bool v) : key(k), value(v ? "true" : "false"), bare(true) {}
   template <std::integral T>
-    requires(!std::same_as<T, bool>)
-  LogField(std::string_view k, T v) : key(k), value(std::to_string(v)), bare(true) {}
+  requires(!std::same_as<T, bool>) LogField(std::string_view k, T v)
+      : key(k), value(std::to_string(v)), bare(true) {}
   LogField(std::string_view k, double v) : key(k), value(std::to_string(v)), bare(true) {}
   LogField(std::string_view k, Offset v) : LogField(k, v.bytes()) {}
   LogField(std::string_view k, const ReplId& v) : key(k), value(v.brief()) {}
@@ -64,7 +64,7 @@ inline void log_error(std::string_view event, std::initializer_list<LogField> fi
 }
 
 // The text of one line without its newline; the tests' way in.
-std::string format_log_line(LogFormat format, std::string_view time, LogLevel level, std::string_view event,
-                            std::initializer_list<LogField> fields);
+std::string format_log_line(LogFormat format, std::string_view time, LogLevel level,
+                            std::string_view event, std::initializer_list<LogField> fields);
 
 }  // namespace relay

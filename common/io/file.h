@@ -11,14 +11,14 @@
 // Threading: a File and a FileSystem may be used from several threads at a time.
 #pragma once
 
+#include "common/base/result.h"
+
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "common/base/result.h"
 
 namespace relay {
 
@@ -30,11 +30,12 @@ class File {
   virtual Result<std::size_t> read_at(std::uint64_t position, std::span<char> into) = 0;
   // All of the pieces, one behind the other, or an error (after which any part of them may be
   // there).
-  virtual Result<void> write_at(std::uint64_t position, std::span<const std::string_view> pieces) = 0;
+  virtual Result<void> write_at(std::uint64_t position,
+                                std::span<const std::string_view> pieces) = 0;
   Result<void> write_at(std::uint64_t position, std::string_view bytes) {
     return write_at(position, std::span<const std::string_view>(&bytes, 1));
   }
-  virtual Result<void> sync() = 0;                                                    // fdatasync
+  virtual Result<void> sync() = 0;  // fdatasync
   // Blocks for the first `size` bytes are set aside; the file's size does not change. Where the
   // file system cannot, nothing happens and that is no error.
   virtual Result<void> reserve(std::uint64_t size) = 0;
@@ -56,9 +57,9 @@ class FileSystem {
 
   // emptied if it is there
   virtual Result<std::unique_ptr<File>> create(const std::string& path) = 0;
-  virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;    // to read and write
+  virtual Result<std::unique_ptr<File>> open(const std::string& path) = 0;  // to read and write
   virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
-  virtual Result<void> remove(const std::string& path) = 0;       // no error if it is not there
+  virtual Result<void> remove(const std::string& path) = 0;  // no error if it is not there
   // a directory and all in it; likewise
   virtual Result<void> remove_tree(const std::string& path) = 0;
   virtual Result<void> make_directory(const std::string& path) = 0;  // no error if it is there

@@ -3,13 +3,13 @@
 // the commands fill it.
 #pragma once
 
+#include "proxy/status/status.h"
+
 #include <chrono>
 #include <cstdint>
 #include <set>
 #include <string>
 #include <vector>
-
-#include "proxy/status/status.h"
 
 namespace relay {
 

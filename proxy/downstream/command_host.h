@@ -4,15 +4,15 @@
 // Threading: the control executor, every call.
 #pragma once
 
+#include "proxy/config/config.h"
+#include "proxy/downstream/client.h"
+#include "proxy/status/status.h"
+
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "proxy/config/config.h"
-#include "proxy/downstream/client.h"
-#include "proxy/status/status.h"
 
 namespace relay {
 

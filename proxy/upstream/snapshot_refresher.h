@@ -38,9 +38,9 @@ class SnapshotRefresher {
   void replica_waits();
   // Fetch one now, whatever the cost model says. Empty, or why it cannot be.
   std::string request(std::string why);
-  void tick();     // each second: asks the cost model
+  void tick();                                       // each second: asks the cost model
   bool is_busy() const { return !wanted_.empty(); }  // one is on its way
-  void give_up();  // the link needs the place
+  void give_up();                                    // the link needs the place
   bool may_refresh_for_a_replica() const;
   bool is_snapshot_outgrown() const;
 

@@ -161,9 +161,11 @@ void RawReplica::wait_for_snapshot() const {
 }
 
 void RawReplica::wait_for_offset(std::uint64_t offset) const {
-  wait_until([&] { return progress().end >= offset || progress().is_closed; }, kPatience, [&] {
-    return "offset " + std::to_string(offset) + " (it has " + std::to_string(progress().end) + ")";
-  });
+  wait_until([&] { return progress().end >= offset || progress().is_closed; }, kPatience,
+             [&] {
+               return "offset " + std::to_string(offset) + " (it has " +
+                      std::to_string(progress().end) + ")";
+             });
   if (progress().end < offset) {
     throw std::runtime_error("the link was closed at " + std::to_string(progress().end) +
                              ", before " + std::to_string(offset) + " " + progress().error);
