@@ -11,8 +11,12 @@ namespace {
 
 constexpr std::string_view kFile = "upstream";
 
-std::optional<Address> parse_address(std::string_view line, std::string_view label) {
-  if (!line.starts_with(label)) return std::nullopt;
+// From the next line of `text`. One without its end was cut short, and a port with it.
+std::optional<Address> take_address(std::string_view& text, std::string_view label) {
+  const std::size_t end_of_line = text.find('\n');
+  if (!text.starts_with(label) || end_of_line == std::string_view::npos) return std::nullopt;
+  std::string_view line = text.substr(0, end_of_line);
+  text.remove_prefix(end_of_line + 1);
   line.remove_prefix(label.size());
   const std::size_t space = line.rfind(' ');
   if (space == std::string_view::npos || space == 0) return std::nullopt;
@@ -36,15 +40,9 @@ std::string encode(const UpstreamChoice& choice) {
 Address recall_upstream(FileSystem& fs, const std::string& data_dir, const Address& configured) {
   const auto text = read_file(fs, data_dir + "/" + std::string(kFile));
   if (!text) return configured;
-  const std::size_t line_break = text->find('\n');
-  const std::string_view all = *text;
-  const auto overridden = parse_address(all.substr(0, line_break), "configured ");
-  const auto in_force =
-      line_break == std::string::npos
-          ? std::nullopt
-          : parse_address(
-                all.substr(line_break + 1, all.find('\n', line_break + 1) - line_break - 1),
-                "in-force ");
+  std::string_view rest = *text;
+  const auto overridden = take_address(rest, "configured ");
+  const auto in_force = take_address(rest, "in-force ");
   if (!overridden || !in_force) {
     log_warn("upstream.choice_unreadable", {{"path", data_dir + "/" + std::string(kFile)},
                                             {"effect", "the configured upstream is followed"}});

@@ -211,7 +211,8 @@ struct HttpServer::Waiting {
   std::list<Socket*>::iterator place;
 };
 
-// The one that is closed leaves a moment later: the number is passed by at most as many as are on their way out.
+// The one that is closed leaves a moment later: the number is passed by at most as many as are on
+// their way out.
 bool HttpServer::make_room() {
   if (served_.size() >= 2 * limits_.connections) return false;
   for (Socket* socket : waiting_) {

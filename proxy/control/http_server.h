@@ -1,10 +1,10 @@
 // The HTTP server: GET and HEAD on a table of routes. It knows HTTP and its limits, and nothing of
 // the relay.
 //
-//  (1) Whoever connects can hold little: a bounded header, no body, a limit on every wait, a bounded
-//      number of connections. At that number the one that has said nothing for longest makes room
-//      for a new one, so that silent visitors cannot keep a probe out; where all are being
-//      answered, a new one is told 503 and closed, beyond twice the number untold.
+//  (1) Whoever connects can hold little: a bounded header, no body, a limit on every wait, a
+//      bounded number of connections. At that number the one that has said nothing for longest
+//      makes room for a new one, so that silent visitors cannot keep a probe out; where all are
+//      being answered, a new one is told 503 and closed, beyond twice the number untold.
 //  (2) Every answer is counted, by handler and status code; those without a route under "other".
 //  (3) run() returns only when every connection's coroutine has. stop() cancels them: answers half
 //      written are cut.

@@ -75,6 +75,7 @@ class ReplicaSession final : public Feedable {
   asio::awaitable<bool> join_log();
   asio::awaitable<void> stream();
   asio::awaitable<void> send_cold();
+  asio::awaitable<void> cannot_read(Offset segment, ErrorCode error);
   asio::awaitable<void> take_leave(Ended reason);
   asio::awaitable<void> read_acks(std::string unread);
   void hear(const Request& request, Time now);
@@ -109,6 +110,7 @@ class ReplicaSession final : public Feedable {
   std::uint64_t snapshot_sent_ = 0;
   std::optional<LogCursor> cursor_;
   std::unique_ptr<ColdReader> cold_;
+  std::optional<Offset> torn_at_;  // a segment ended before this place when it was read last
   Offset acked_;
   bool parked_ = false;
   boost::system::error_code send_error_;

@@ -9,8 +9,16 @@ namespace {
 
 constexpr std::size_t kPumpTurn = 4 * 1024 * 1024;  // then others get their turn
 constexpr std::size_t kColdStride = 256 * 1024;
+constexpr auto kLookAgain = std::chrono::seconds(1);
 
 using std::chrono::steady_clock;
+
+// Of our process or machine; it says nothing about the file.
+bool is_shortage(const ErrorCode& error) {
+  return error == boost::system::errc::too_many_files_open ||
+         error == boost::system::errc::too_many_files_open_in_system ||
+         error == boost::system::errc::not_enough_memory;
+}
 
 }  // namespace
 
@@ -92,20 +100,35 @@ asio::awaitable<void> ReplicaSession::send_cold() {
   auto read = [&] { return cold_->read(path, segment->base, at, segment->end, buffer); };
   const Result<std::size_t> got = co_await offload(serving_.generations.readers(), read);
   if (closed_) co_return;
-  if (!got) {
-    cold_.reset();
-    if (generation_->log.begin() > at) {
-      close(Ended::kLogTrimmed, "the log no longer holds what it needs next");
-    } else {
-      serving_.generations.set_aside(generation_, segment->base);
-      close(Ended::kStorage, "the log is damaged: " + got.error().message());
-    }
-    co_return;
-  }
+  if (!got) co_return co_await cannot_read(segment->base, got.error());
+  torn_at_.reset();
   // Counted before they are sent: its ack can be here before we are told that the send is done.
   cursor_->advance(*got);
   co_await send(std::string_view(buffer).substr(0, *got));
   serving_.counters.sent_stream_bytes += *got;
+}
+
+asio::awaitable<void> ReplicaSession::cannot_read(Offset segment, ErrorCode error) {
+  ReplicationLog& log = generation_->log;
+  const Offset at = cursor_->position();
+  cold_.reset();
+  if (log.begin() > at) {
+    co_return close(Ended::kLogTrimmed, "the log no longer holds what it needs next");
+  }
+  if (error == DataError::kTorn && torn_at_ != at) {
+    // The log may have been cut while it was read; once the disk's side has said so, it names the
+    // segment where the bytes are now.
+    torn_at_ = at;
+    co_await log.progress().wait_for(kLookAgain);
+    co_return;
+  }
+  if (is_shortage(error)) {
+    serving_.generations.health().count("read");
+    co_await wake_.wait_for(kLookAgain);  // or the replica would be back at once
+    co_return close(Ended::kStorage, "the log cannot be read now: " + error.message());
+  }
+  serving_.generations.set_aside(generation_, segment);
+  close(Ended::kStorage, "the log is damaged: " + error.message());
 }
 
 }  // namespace relay

@@ -1,3 +1,5 @@
+// Long because: each way a generation begins, changes or ends is an order of steps that a crash may
+// cut anywhere, and the orders are read side by side.
 #include "proxy/history/generations.h"
 
 #include "common/base/logging.h"

@@ -47,7 +47,8 @@ class Generations {
               FileSystem& fs, const Config& config, StorageHealth& health);
 
   // What is in the data directory. Blocking; once, before anything runs. An error: the directory
-  // cannot be used at all, or (kUnsupported) a later version wrote it, for which it is left as it is.
+  // cannot be used at all, or (kUnsupported) a later version wrote it, for which it is left as it
+  // is.
   Result<void> recover();
 
   asio::awaitable<void> run();  // returns after stop(), when the log is stored

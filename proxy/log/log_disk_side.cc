@@ -138,6 +138,9 @@ void ReplicationLog::apply(const Job& job, Outcome outcome) {
     fail(outcome.failed_op, outcome.error);
     return;
   }
+  // A disk that answers again is waited for, before it has stored anything: memory would shed what
+  // is about to be stored, and a disk that is slow to begin anew would never catch up.
+  if (!job.trim) refuses_ = false;
   if (outcome.failed_op == "trim") {
     // The file stays and is tried again later; nothing reads it.
     health_.count("trim");
@@ -184,7 +187,7 @@ void ReplicationLog::apply(const Job& job, Outcome outcome) {
 
 void ReplicationLog::fail(std::string_view op, const ErrorCode& error) {
   health_.degrade(op, error);
-  failed_ = true;
+  failed_ = refuses_ = true;
   if (begin_anew_) return;
   // Where the disk's part of the log surely ends: after a failed sync nothing past the last good
   // one can be relied on, for the kernel may have dropped the pages. If memory does not reach back

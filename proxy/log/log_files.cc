@@ -48,7 +48,8 @@ Result<void> LogFiles::begin_anew(Offset at, Offset boundary) {
   return open_segment(at, border_before(at, boundary));
 }
 
-// A place is a border of commands only if somebody saw it to be one. What is known beyond `at` says nothing about `at`.
+// A place is a border of commands only if somebody saw it to be one. What is known beyond `at` says
+// nothing about `at`.
 Offset LogFiles::border_before(Offset at, Offset known) const {
   Offset border;
   for (const Offset candidate : {known, boundary_, synced_boundary_}) {

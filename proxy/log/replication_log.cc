@@ -62,7 +62,7 @@ void ReplicationLog::note_boundary(Offset boundary) {
 bool ReplicationLog::memory_is_full() const {
   // A failed disk stops nobody: memory is shed instead. A slow one is waited for, or the stream
   // would have a hole on disk.
-  return !failed_ && running_ && memory_bytes() > settings_.memory_hard;
+  return !refuses_ && running_ && memory_bytes() > settings_.memory_hard;
 }
 
 asio::awaitable<void> ReplicationLog::room() {
@@ -142,7 +142,7 @@ std::optional<SegmentInfo> ReplicationLog::segment_at(Offset at) const {
 std::string ReplicationLog::path_of(Offset base) const { return segment_path(directory_, base); }
 
 void ReplicationLog::set_aside(Offset base) {
-  if (begin_anew_) return;  // all of it goes anyway
+  if (begin_anew_ || begin_at_) return;
   const auto damaged = std::find_if(segments_.begin(), segments_.end(),
                                     [&](const SegmentInfo& one) { return one.base == base; });
   if (damaged == segments_.end()) return;
@@ -179,7 +179,8 @@ void ReplicationLog::shed_memory() {
   while (chunks_.size() > 1 && memory_bytes() > budget) {
     const Offset chunk_end = chunks_.front()->end();
     if (chunk_end > written_) {
-      if (!failed_) return;  // the disk will follow; memory_is_full() says when that takes too long
+      if (!refuses_)
+        return;  // the disk will follow; memory_is_full() says when that takes too long
       begin_moves = true;
     }
     chunks_.pop_front();

@@ -90,6 +90,7 @@ class ReplicationLog {
   // The segment that holds `at`, its end being as far as it may be read. None: not on disk.
   std::optional<SegmentInfo> segment_at(Offset at) const;
   // A reader found this segment damaged: the log now begins behind it, and what is gone is said.
+  // Nothing happens while segments are being cut, for that looks the same to a reader.
   void set_aside(Offset base);
 
   // The disk's side. run() returns after stop(), when all that was appended is stored, or has
@@ -155,7 +156,8 @@ class ReplicationLog {
   bool running_ = false;
   bool stopping_ = false;
   bool abandoned_ = false;
-  bool failed_ = false;  // a job has failed, and no byte has been stored since
+  bool failed_ = false;   // a job has failed, and no byte has been stored since
+  bool refuses_ = false;  // the last job failed: there is no use in waiting for the disk
   Duration retry_interval_ = 1s;
   std::chrono::steady_clock::time_point last_sync_;
   std::chrono::steady_clock::time_point next_trim_{};  // not before, since the last one failed

@@ -39,7 +39,8 @@ Result<Tail> tail_from(File& file, std::uint64_t position) {
   }
 }
 
-// Behind a bad frame that a crash tore there is, as a rule, nothing. The frame's own length, if it can be one, says where to look.
+// Behind a bad frame that a crash tore there is, as a rule, nothing. The frame's own length, if it
+// can be one, says where to look.
 Result<Tail> tail_behind(File& file, const SegmentFrame& bad, const SegmentFile& segment) {
   if (segment.seal && segment.seal->end > bad.at) return Tail::kData;
   std::vector<char> bytes(2 * kMaxFrameBytes);
@@ -89,7 +90,8 @@ class Recovery {
 
  private:
   enum class Round { kClean, kRepaired };
-  // Looks from the end to the front for the first thing that is wrong and repairs that. Nothing was: log_ is filled in.
+  // Looks from the end to the front for the first thing that is wrong and repairs that. Nothing
+  // was: log_ is filled in.
   Result<Round> round();
   Result<Round> check_last_header(const std::vector<SegmentFile>& files);
   Result<Round> check_earlier(const std::vector<SegmentFile>& files, std::size_t i);
@@ -114,7 +116,8 @@ Result<RecoveredLog> Recovery::run() {
     if (!name.ends_with(kPartialSuffix)) continue;
     if (auto removed = fs_.remove(dir_ + "/" + name); !removed) return removed.error();
   }
-  // A segment is cut in two, sealed or set aside, each once at most: more rounds than this, and the disk does not do what it says.
+  // A segment is cut in two, sealed or set aside, each once at most: more rounds than this, and the
+  // disk does not do what it says.
   for (std::size_t left = 4 * names->size() + 4; left > 0; --left) {
     auto done = round();
     if (!done) return done.error();
@@ -147,12 +150,14 @@ Result<void> Recovery::set_aside(const SegmentFile& segment) {
   return fs_.sync_directory(dir_);
 }
 
-// A segment has a name only when its header is stored: a bad one is damage, and nothing in that file can be trusted but its name.
+// A segment has a name only when its header is stored: a bad one is damage, and nothing in that
+// file can be trusted but its name.
 Result<Recovery::Round> Recovery::check_last_header(const std::vector<SegmentFile>& files) {
   const SegmentFile& last = files.back();
   if (last.header) return Round::kClean;
   if (files.size() > 1 && files[files.size() - 2].header) {
-    // Before it goes: had it been begun by a cut, the one before it may still hold what was cut away.
+    // Before it goes: had it been begun by a cut, the one before it may still hold what was cut
+    // away.
     auto cut = cut_segment(fs_, dir_, files[files.size() - 2].base, last.base);
     if (!cut) return cut.error();
   }

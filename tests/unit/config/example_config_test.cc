@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -11,10 +10,7 @@
 namespace relay {
 namespace {
 
-std::string example_path() {
-  const std::filesystem::path here(__FILE__);  // tests/unit/config/
-  return here.parent_path().parent_path().parent_path().parent_path() / "config.example.yaml";
-}
+std::string example_path() { return std::string(RELAY_SOURCE_DIR) + "/config.example.yaml"; }
 
 TEST(ExampleConfig, MeansExactlyTheDefaultsAndHasEveryKey) {
   ConfigSources sources;

@@ -1,6 +1,7 @@
 #include "common/io/file_limit.h"
 
 #include <gtest/gtest.h>
+
 #include <sys/resource.h>
 
 namespace relay {

@@ -180,11 +180,13 @@ TEST(LogFailure, AFailedSyncOfBytesThatMemoryNoLongerHasBeginsTheLogAnew) {
 }
 
 TEST(LogFailure, TheDiskCountsAsRecoveredWithTheFirstByteStored) {
-  LogBench bench;
+  Config::Log settings = small_log();
+  settings.memory_hard = 16 * kOneChunk;
+  LogBench bench(settings);
   bench.append(30'000);
   bench.until_settled();
   bench.plan.fail_from({DiskCall::kWrite}, 1, EIO);
-  bench.append(8 * kOneChunk / 2);
+  bench.append(8 * kOneChunk);  // more than is handed to the disk at a time
   turn_until_degraded(bench);
   bench.plan.heal();
   bench.until([&] { return bench.log->written() > kBenchStart + 30'000; });
@@ -236,6 +238,7 @@ TEST(LogFailure, AFailedTrimAtTheEndLeavesNothingUnstored) {
     bench.append(70'000);
     bench.until_settled();
   }
+  bench.log->set_retry_interval(1h);
   bench.plan.fail_from({DiskCall::kRemove}, 1, EIO);
   bench.append(500);
   bench.log->set_limits(150'000, 0s, FsyncPolicy::kAlways, 0ms);

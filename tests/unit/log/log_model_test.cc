@@ -27,7 +27,9 @@ class RandomLife {
     RecoveredLog found;
     ASSERT_TRUE(is_true_part(*after, bench_.histories, &found));
     const bool disk_was_good = !failed_ && settings_.fsync != FsyncPolicy::kNo;
-    if (disk_was_good) EXPECT_GE(found.empty() ? kBenchStart : found.end, promised);
+    if (disk_was_good) {
+      EXPECT_GE(found.empty() ? kBenchStart : found.end, promised);
+    }
     EXPECT_EQ(bench_.stored_too_early, 0U);
 
     bench_.plan.heal();
@@ -55,15 +57,18 @@ class RandomLife {
     failed_ = false;
     const auto id = read_file(*bench_.memory, kBenchDir + "/" + kBenchId);
     const std::size_t number = id ? std::stoul(*id) : 0;
-    BenchHistory history = bench_.histories.at(number);
+    bench_.histories.resize(number + 1);  // those that were not recorded never were
+    const BenchHistory& history = bench_.histories.back();
     const bool usable = !found.empty() && found.boundary >= found.begin;
     const Offset at = usable ? found.boundary : *history.borders.rbegin();
-    history.stream.resize(at.since(kBenchStart));
-    history.borders.erase(history.borders.upper_bound(at), history.borders.end());
-    // A later life's numbers stand for what they were in this one, up to now.
-    bench_.histories.resize(number);
-    bench_.histories.push_back(history);
     bench_.open({at, usable ? found.segments : std::vector<SegmentInfo>()});
+    bench_.expect_crash_safe();
+    // The master sends again what was lost, or goes on from there under another id.
+    if (draw_() % 2 == 0) {
+      bench_.cut();
+    } else {
+      bench_.resend();
+    }
     bench_.expect_holds();
   }
 
@@ -117,7 +122,7 @@ class RandomLife {
 };
 
 TEST(LogModel, RandomLivesWithCrashesBetweenThem) {
-  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     RandomLife life(seed);
     for (int lives = 0; lives < 3; ++lives) {

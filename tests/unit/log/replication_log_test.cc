@@ -68,7 +68,7 @@ TEST(ReplicationLog, SyncsComeInTimeAlsoWhenWritesNeverEnd) {
   LogBench bench(with_fsync(FsyncPolicy::kInterval, 0ms));
   bench.until_settled();
   for (int i = 0; i < 10; ++i) {
-    const Offset before = bench.log->end();
+    const Offset before = bench.log->written();
     bench.plan.stall({DiskCall::kWrite});
     bench.append(1000);
     bench.until_stalled();
@@ -209,6 +209,27 @@ TEST(ReplicationLog, ADamagedSegmentIsGivenUpWithAllBeforeIt) {
   bench.log->set_aside(kBenchStart + 70'000);
   EXPECT_EQ(bench.log->begin(), kBenchStart + 140'000);
   bench.until([&] { return bench.log->segment_count() == 2; });
+  bench.expect_holds();
+}
+
+// It ends earlier for the reader, as a damaged one would.
+TEST(ReplicationLog, ASegmentThatIsBeingCutIsNotTakenForDamaged) {
+  LogBench bench;
+  bench.append(70'000);
+  bench.until_settled();
+  bench.append(70'000, 30'000);
+  bench.until_settled();
+  bench.append(70'000);
+  bench.until_settled();
+  const Offset base = bench.log->segment_at(kBenchStart + 100'000)->base;
+  bench.append(10, 10);
+  bench.plan.stall(changing_calls());
+  bench.cut();
+  bench.until_stalled();
+  bench.log->set_aside(base);
+  EXPECT_EQ(bench.log->begin(), kBenchStart);
+  bench.plan.release();
+  bench.until_settled();
   bench.expect_holds();
 }
 
