@@ -4,6 +4,8 @@
 // never long.
 #include "common/base/logging.h"
 
+#include "common/base/log_output.h"
+
 #include <algorithm>
 #include <array>
 #include <atomic>
@@ -21,6 +23,7 @@ constexpr std::size_t kLongestValue = 1024;
 
 std::atomic<LogLevel> level_shown{LogLevel::kInfo};
 std::atomic<LogFormat> format_used{LogFormat::kLogfmt};
+std::atomic<int> output{kLogToStandardError};
 std::array<std::atomic<std::uint64_t>, 4> lines_asked_for{};
 
 std::string_view name_of(LogLevel level) {
@@ -139,10 +142,11 @@ std::string time_now() {
   return std::string(text.data(), length) + fraction.data();
 }
 
-// A log that cannot be written must not stop the relay: what standard error does not take is lost.
+// A log that cannot be written must not stop the relay: what the output does not take is lost.
 void write_line(std::string_view line) {
+  const int descriptor = output.load(std::memory_order_relaxed);
   while (!line.empty()) {
-    const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+    const ssize_t written = ::write(descriptor, line.data(), line.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) return;
     line.remove_prefix(static_cast<std::size_t>(written));
@@ -153,6 +157,7 @@ void write_line(std::string_view line) {
 
 void set_log_level(LogLevel level) { level_shown.store(level, std::memory_order_relaxed); }
 void set_log_format(LogFormat format) { format_used.store(format, std::memory_order_relaxed); }
+void set_log_output(int descriptor) { output.store(descriptor, std::memory_order_relaxed); }
 LogLevel log_level() { return level_shown.load(std::memory_order_relaxed); }
 
 std::uint64_t log_count(LogLevel level) {
