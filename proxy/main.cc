@@ -14,9 +14,8 @@
 #include <exception>
 #include <iostream>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
-
-extern char** environ;
 
 namespace relay {
 namespace {

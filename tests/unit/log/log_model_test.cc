@@ -101,7 +101,7 @@ class RandomLife {
         break;
     }
     if (!bench_.log->memory_is_full()) {
-      const std::size_t n = 1 + draw_() % (draw_() % 8 == 0 ? 900'000 : 30'000);
+      const std::size_t n = 1 + draw_() % (draw_() % 12 == 0 ? 900'000 : 10'000);
       bench_.append(n, draw_() % 3 == 0 ? draw_() % (n + 1) : 0);
     }
     turn();
@@ -122,7 +122,7 @@ class RandomLife {
 };
 
 TEST(LogModel, RandomLivesWithCrashesBetweenThem) {
-  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     RandomLife life(seed);
     for (int lives = 0; lives < 3; ++lives) {
