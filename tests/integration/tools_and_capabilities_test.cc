@@ -29,12 +29,12 @@ TEST_P(EveryMaster, ServesReplicasOfEveryCapabilityThroughTheRelay) {
   write_text(secrets / "password", "sesame\n");
   std::vector<std::string> settings;
   if (login != Login::kNone) {
-    settings.push_back("upstream.password-file=" + (secrets / "password").string());
+    settings.emplace_back("upstream.password-file=" + (secrets / "password").string());
   }
   if (login == Login::kPassword) master_options.password = "sesame";
   if (login == Login::kAclUser) {
-    settings.push_back("upstream.username=relay");
-    master_options.config.push_back("user relay on >sesame +psync +replconf +ping");
+    settings.emplace_back("upstream.username=relay");
+    master_options.config.emplace_back("user relay on >sesame +psync +replconf +ping");
   }
   RedisServer master("master", master_options);
   master.populate("key", 1000, 1000);
