@@ -3,8 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
-#include <stdlib.h>
 #include <string>
 #include <string_view>
 #include <unistd.h>
