@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <fstream>
-#include <stdlib.h>
 #include <unistd.h>
 
 namespace relay {

@@ -5,7 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <stdlib.h>
+#include <cstdlib>
 
 namespace relay::test {
 namespace {
