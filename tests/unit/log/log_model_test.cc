@@ -44,7 +44,7 @@ class RandomLife {
  private:
   Config::Log settings() {
     settings_ = small_log();
-    settings_.segment_size = 4096 << (draw_() % 6);
+    settings_.segment_size = std::uint64_t{4096} << (draw_() % 6);
     settings_.memory = kOneChunk;
     settings_.memory_hard = 2 * kOneChunk;
     settings_.fsync = static_cast<FsyncPolicy>(draw_() % 3);
