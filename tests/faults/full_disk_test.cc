@@ -117,7 +117,8 @@ TEST(FullDisk, WhatMemoryShedBeforeTheDiskHadItIsGoneAndNoHoleIsStored) {
   EXPECT_EQ(online.full_syncs_taken(), 1U);
 }
 
-// All of memory is then waiting for the disk, and what is about to be stored is about to be shed.
+// All of memory is then waiting for the disk, and what is about to be stored is about to be shed. So
+// little of it may also overtake the replica; only that all come together again is asked for here.
 TEST(FullDisk, ThatHasRoomAgainCatchesUpWithAStreamThatDoesNotRest) {
   RedisServer master("master");
   RelayInProcess relay(master.port(), [](Config& config) { config.log.memory_hard = 2 * kMiB; });
@@ -138,7 +139,6 @@ TEST(FullDisk, ThatHasRoomAgainCatchesUpWithAStreamThatDoesNotRest) {
   load.wait_for_commands(1);
   load.stop();
   wait_until_in_sync(master, {&replica}, relay);
-  EXPECT_EQ(replica.full_syncs_taken(), 1U);
 }
 
 }  // namespace

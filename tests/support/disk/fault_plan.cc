@@ -1,5 +1,6 @@
 #include "tests/support/disk/fault_plan.h"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace relay::test {
@@ -56,6 +57,7 @@ bool FaultPlan::has_crashed() const {
 void FaultPlan::stall(DiskCalls kinds) {
   const std::lock_guard lock(mutex_);
   stalled_ = std::move(kinds);
+  changed_.notify_all();
 }
 
 void FaultPlan::release() {
@@ -66,7 +68,8 @@ void FaultPlan::release() {
 
 void FaultPlan::wait_until_stalled() const {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return waiting_ > 0; });
+  const auto is_met = [&](DiskCall kind) { return waiting_[index(kind)] > 0; };
+  changed_.wait(lock, [&] { return std::any_of(stalled_.begin(), stalled_.end(), is_met); });
 }
 
 std::uint64_t FaultPlan::count(DiskCall kind) const {
@@ -85,10 +88,10 @@ FaultPlan::Verdict FaultPlan::meet(DiskCall kind) {
   std::unique_lock lock(mutex_);
   ++counts_[index(kind)];
   if (stalled_.contains(kind)) {
-    ++waiting_;
+    ++waiting_[index(kind)];
     changed_.notify_all();
     changed_.wait(lock, [&] { return !stalled_.contains(kind); });
-    --waiting_;
+    --waiting_[index(kind)];
   }
   if (crashed_) return {system_error(EIO), false};
   if (failure_ && failure_->kinds.contains(kind)) {

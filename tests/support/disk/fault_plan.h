@@ -58,10 +58,10 @@ class FaultPlan {
   void crash_after(std::uint64_t changes);
   bool has_crashed() const;
 
-  // Calls of these kinds block until release().
+  // Calls of these kinds block until release(), or until other kinds are stalled instead.
   void stall(DiskCalls kinds);
   void release();
-  void wait_until_stalled() const;  // until a call is blocked
+  void wait_until_stalled() const;  // until a call of the stalled kinds is blocked
 
   std::uint64_t count(DiskCall kind) const;
   std::uint64_t changes() const;
@@ -88,7 +88,7 @@ class FaultPlan {
   std::optional<std::uint64_t> crash_in_;  // changes to go
   bool crashed_ = false;
   DiskCalls stalled_;
-  std::size_t waiting_ = 0;
+  std::array<std::size_t, kDiskCalls> waiting_{};
   std::array<std::uint64_t, kDiskCalls> counts_{};
 };
 
