@@ -13,6 +13,7 @@ void write_upstream(InfoText& info, const Status& status) {
   const UpstreamStatus& upstream = status.upstream;
   info.field("relay_upstream_state", name_of(upstream.state));
   info.field("relay_upstream_state_seconds", seconds_between(upstream.since, status.now));
+  info.field("relay_upstream_paused", upstream.paused ? 1 : 0);
   info.field("relay_upstream_by_command", upstream.by_command ? 1 : 0);
   info.field("relay_upstream_last_error", upstream.last_error);
   info.field("relay_upstream_acked_offset", upstream.acked.bytes());

@@ -141,6 +141,7 @@ void add_upstream(Page& page, const UpstreamStatus& upstream, Offset end) {
         LinkState::kBackoff}) {
     page.set(metric("psync_relay_upstream_state"), {name_of(state)}, upstream.state == state);
   }
+  page.set(metric("psync_relay_upstream_paused"), upstream.paused);
   page.set(metric("psync_relay_upstream_last_io_timestamp_seconds"), upstream.last_io);
   page.set(metric("psync_relay_upstream_connected_timestamp_seconds"), upstream.connected_since);
   page.set(metric("psync_relay_upstream_connects_total"), upstream.connects);

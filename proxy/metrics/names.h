@@ -71,6 +71,8 @@ inline constexpr Row kRows[] = {
         "1 while the master's replication stream is being received."},
     Row{"psync_relay_upstream_state", kGauge, "state", {}, {},
         "1 for the state that the link to the master is in, 0 for the others."},
+    Row{"psync_relay_upstream_paused", kGauge, "", {}, {},
+        "1 while the master is not read, for memory is full of what the disk has not stored."},
     Row{"psync_relay_upstream_last_io_timestamp_seconds", kGauge, "", {}, {},
         "When the last byte came from the master, keepalives included."},
     Row{"psync_relay_upstream_connected_timestamp_seconds", kGauge, "", {}, {},

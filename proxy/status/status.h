@@ -60,6 +60,7 @@ struct UpstreamStatus {
   std::optional<WallTime> connected_since;  // streaming since
   std::optional<WallTime> last_io;
   std::optional<WallTime> down_since;
+  bool paused = false;     // not read, for memory is full of what the disk has not stored
   std::string last_error;  // why the link was lost last
   Offset acked;
   std::uint64_t connects = 0;

@@ -6,6 +6,7 @@
 #include "proxy/upstream/snapshot_receiver.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace relay {
 namespace {
@@ -244,7 +245,7 @@ asio::awaitable<std::string> UpstreamLink::full_sync(TcpPeer& master, ReplId id,
     co_await generations.begin_arrival(id, offset, true, own_ids);
     behind =
         co_await receive_snapshot(socket_, master.take_buffered(), generations.arrival(), on_bytes);
-    paused_ = true;  // the disk has the word now, not the master
+    spooling_ = true;
     co_await generations.complete_arrival();
   } catch (const SpoolError& error) {
     failure = std::current_exception();
@@ -254,7 +255,7 @@ asio::awaitable<std::string> UpstreamLink::full_sync(TcpPeer& master, ReplId id,
     failure = std::current_exception();
     why = dropped_reason_ != nullptr ? dropped_because_ : error.what();
   }
-  paused_ = false;
+  spooling_ = false;
   last_io_ = steady_clock::now();
   if (failure) {
     ++counters_.full_sync_failures;
@@ -272,7 +273,12 @@ asio::awaitable<std::string> UpstreamLink::full_sync(TcpPeer& master, ReplId id,
 void UpstreamLink::tick() {
   const bool waits = state_ == LinkState::kStreaming || state_ == LinkState::kWaitingRdb ||
                      state_ == LinkState::kReceivingRdb;
-  if (!waits || paused_ || dropped_reason_ != nullptr) return;
+  if (waits_for_disk_ && !std::exchange(pause_is_said_, true)) {
+    log_warn("upstream.paused",
+             {{"reason", "log.memory-hard is reached: the disk is slower than the master"},
+              {"effect", "the master is not read until the disk has stored more"}});
+  }
+  if (!waits || spooling_ || waits_for_disk_ || dropped_reason_ != nullptr) return;
   const Duration limit = around_.config().upstream.timeout;
   if (steady_clock::now() - last_io_ <= limit) return;
   dropped_reason_ = "timeout";
@@ -345,6 +351,7 @@ UpstreamStatus UpstreamLink::status() const {
   status.connected_since = connected_since_;
   status.down_since = down_since_;
   status.last_io = last_io_wall_;
+  status.paused = waits_for_disk_;
   status.last_error = last_error_;
   status.acked = acks_.ack();
   if (const Arrival* arrival = around_.generations.arriving()) {

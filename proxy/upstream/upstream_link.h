@@ -90,6 +90,7 @@ class UpstreamLink {
   asio::awaitable<std::string> full_sync(TcpPeer& master, ReplId id, Offset offset, bool own_ids);
   asio::awaitable<void> stream(std::string first);
   asio::awaitable<void> receive();
+  asio::awaitable<void> wait_for_memory();
   void take(std::string_view bytes);
   std::size_t take_again(std::string_view bytes);
   void scan(std::string_view bytes);
@@ -120,7 +121,9 @@ class UpstreamLink {
   bool retry_at_once_ = false;
   bool distrust_log_ = false;  // the master contradicts it: ask for everything
   bool acks_begun_ = false;
-  bool paused_ = false;          // we do not read: memory is full
+  bool spooling_ = false;        // all of a snapshot has come, and the disk has the word
+  bool waits_for_disk_ = false;  // we do not read: memory is full of what is not stored yet
+  bool pause_is_said_ = false;
   std::string dropped_because_;  // we closed the connection ourselves, and why
   const char* dropped_reason_ = nullptr;
   std::vector<std::string> chain_;

@@ -8,6 +8,7 @@
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace relay {
 namespace {
@@ -58,10 +59,7 @@ asio::awaitable<void> UpstreamLink::receive() {
   ReplicationLog& log = generation_->log;
   while (!stopping_) {
     if (log.memory_is_full()) {
-      paused_ = true;
-      co_await log.room();
-      paused_ = false;
-      last_io_ = steady_clock::now();
+      co_await wait_for_memory();
       continue;
     }
     if (scanner_.position() < log.end()) {
@@ -81,6 +79,19 @@ asio::awaitable<void> UpstreamLink::receive() {
     around_.bytes_published();
     notice_getack();
   }
+}
+
+// A pause that a tick finds is said: the master's output buffer for us grows meanwhile.
+asio::awaitable<void> UpstreamLink::wait_for_memory() {
+  const auto began = steady_clock::now();
+  waits_for_disk_ = true;
+  co_await generation_->log.room();
+  waits_for_disk_ = false;
+  last_io_ = steady_clock::now();
+  if (!std::exchange(pause_is_said_, false)) co_return;
+  log_info("upstream.resumed",
+           {{"paused_seconds",
+             std::chrono::duration_cast<std::chrono::seconds>(last_io_ - began).count()}});
 }
 
 // Bytes that are not in the log's own memory: what came glued to a reply, and what comes again.
