@@ -8,8 +8,8 @@
 #   --print  only print the packages of the chosen sets, one per line
 #
 # (1) Where nothing is missing, nothing is done: no network, no root, no lock.
-# (2) No service is started or enabled. The servers are wanted as programs; a redis-server of the user's own, or one that was
-#     installed before, is not touched.
+# (2) No service is started or enabled. redis-server and prometheus (for its promtool) are wanted as programs; one that was
+#     installed before, or is the user's own, is not touched.
 # (3) Whatever was put in place for (2) is removed again, also when the installation fails.
 #
 # PSYNC_RELAY_SKIP_INSTALL=1 leaves it all to you, for systems other than Debian 12.
@@ -17,7 +17,7 @@ set -euo pipefail
 
 build_set=(g++ cmake ninja-build libboost1.81-dev libyaml-cpp-dev prometheus-cpp-dev libssl-dev zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev)
-test_set=(redis-server redis-tools iproute2 procps python3 ccache)
+test_set=(redis-server redis-tools prometheus iproute2 procps python3 ccache)
 lint_set=(clang clang-format clang-tidy libclang-rt-14-dev shellcheck python3)
 demo_set=(redis-server redis-tools)
 
@@ -83,7 +83,7 @@ printf 'install-packages: installing %s\n' "${missing[*]}"
 # While policy-rc.d answers 101, Debian's maintainer scripts start nothing. One that the user has is set aside and put back.
 policy=/usr/sbin/policy-rc.d
 policy_kept=$policy.kept-by-psync-relay
-brings_redis_server=false
+services=()  # that the missing packages bring, by unit
 
 mark='# by psync-relay/deploy/install-packages.sh, while it runs'
 holds_policy=false
@@ -109,12 +109,12 @@ forbid_starting() {
   "${as_root[@]}" chmod 755 "$policy"
 }
 
-# The package enables its unit for the next boot, whatever policy-rc.d says.
-disable_redis_server() {
+# A package enables its unit for the next boot, whatever policy-rc.d says.
+disable_service() {
   if [[ -d /etc/systemd/system ]] && command -v deb-systemd-helper >/dev/null; then
-    "${as_root[@]}" deb-systemd-helper disable redis-server.service >/dev/null 2>&1 || true
+    "${as_root[@]}" deb-systemd-helper disable "$1.service" >/dev/null 2>&1 || true
   fi
-  "${as_root[@]}" update-rc.d redis-server disable >/dev/null 2>&1 || true
+  "${as_root[@]}" update-rc.d "$1" disable >/dev/null 2>&1 || true
 }
 
 apt() {
@@ -127,13 +127,15 @@ install_missing() {
 }
 
 for package in "${missing[@]}"; do
-  [[ $package != redis-server ]] || brings_redis_server=true
+  case $package in
+    redis-server | prometheus) services+=("$package") ;;
+  esac
 done
 
 trap restore EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
-if $brings_redis_server; then forbid_starting; fi
+if ((${#services[@]} > 0)); then forbid_starting; fi
 
 # The lists are fetched only when those that are here do not do.
 if ! apt install --no-install-recommends --simulate "${missing[@]}" >"$log" 2>&1 || ! install_missing >"$log" 2>&1; then
@@ -142,4 +144,4 @@ if ! apt install --no-install-recommends --simulate "${missing[@]}" >"$log" 2>&1
     fail "apt-get could not install: ${missing[*]}"
   fi
 fi
-if $brings_redis_server; then disable_redis_server; fi
+for service in "${services[@]}"; do disable_service "$service"; done
