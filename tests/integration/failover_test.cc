@@ -143,7 +143,10 @@ TEST_F(Failover, ACutInsideALargeCommandIsTakenBackAndReplicasContinue) {
 TEST_F(Failover, TheNewMasterIsRememberedOverARestart) {
   first_.follow_nobody();
   relay_.follow(first_.port());
+  // What it was told is on disk before the first byte that came of it.
+  first_.command({"SET", "before", "the restart"});
   wait_until_in_sync(first_, {&second_, &third_}, &relay_);
+  relay_.wait_until_durable();
   relay_.kill();
   relay_.start();
   first_.command({"SET", "after", "the restart"});

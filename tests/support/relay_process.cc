@@ -114,6 +114,12 @@ std::string RelayProcess::info_field(const std::string& name) {
   return field->second;
 }
 
+void RelayProcess::wait_until_durable() {
+  const std::uint64_t end = offset();
+  wait_until([&] { return info_number("relay_log_durable_offset") >= end; }, kPatience,
+             "the log being on the disk");
+}
+
 void RelayProcess::follow(std::uint16_t port) {
   command({"REPLICAOF", "127.0.0.1", std::to_string(port)});
 }

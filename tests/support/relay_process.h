@@ -53,6 +53,7 @@ class RelayProcess {
   void kill();        // SIGKILL
   ExitStatus stop();  // SIGTERM, and waits
   void wait_until_streaming();
+  void wait_until_durable();  // up to the end that it has now
 
   RedisClient client() const { return RedisClient(port(), options_.password); }
   Reply command(const Words& words);  // on a connection that is kept; throws on an error reply

@@ -141,6 +141,13 @@ class LogBench {
       return log->segment_count() > 0 && log->durable() == log->end() && !health.is_degraded();
     });
   }
+  // ... and no job is left, not even one that stores nothing.
+  void until_idle() {
+    until_settled();
+    bool idle = false;
+    asio::co_spawn(context, log->settled(), [&](const std::exception_ptr&) { idle = true; });
+    until([&] { return idle; });
+  }
   // The job that was handed out last is now in a call that is stalled.
   void until_stalled() {
     context.restart();
@@ -206,12 +213,13 @@ class LogBench {
         const auto n = cold->read(log->path_of(segment->base), segment->base, cursor.position(),
                                   segment->end, stride);
         if (!n && n.error() == DataError::kTorn && torn_at != cursor.position()) {
-          // The disk thread is cutting this very segment. When the job's outcome is here, the log
-          // names the one that has the bytes, as it does for a replica's session.
+          // The disk thread is cutting this very segment, or was when the disk failed. When that is
+          // done, the log names the one that has the bytes, as it does for a replica's session.
           torn_at = cursor.position();
           cold.emplace(*memory);
-          context.restart();
-          context.run_one_for(30s);
+          plan.heal();
+          plan.release();
+          until_idle();
           continue;
         }
         ASSERT_TRUE(n) << n.error().message() << " at " << cursor.position().bytes();
