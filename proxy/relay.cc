@@ -3,6 +3,7 @@
 #include "common/base/logging.h"
 #include "common/io/deadline.h"
 #include "common/io/file_limit.h"
+#include "common/io/processors.h"
 #include "proxy/config/config_changes.h"
 #include "proxy/config/config_rules.h"
 #include "proxy/config/exit_codes.h"
@@ -29,8 +30,9 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
       configured_upstream{config.upstream.host, config.upstream.port},
       generations(context.get_executor(), disk_thread.executor(), reader_threads.executor(), fs,
                   config, health),
+      feeders(context.get_executor(), config.threads > 0 ? config.threads : usable_processors()),
       serving{generations,
-              feeder,
+              feeders,
               budget,
               counters,
               [this]() -> const Config& { return config; },
@@ -40,7 +42,7 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
               [this] { link.replica_acked(); }},
       link(context.get_executor(),
            LinkSurroundings{generations, run_id, [this]() -> const Config& { return config; },
-                            [this] { return listener.port(); }, [this] { feeder.wake(); },
+                            [this] { return listener.port(); }, [this] { feeders.wake(); },
                             [this] { return listener.online_acks(); },
                             [this] { refresher.give_up(); }},
            config.upstream.host, config.upstream.port),
@@ -85,6 +87,7 @@ asio::awaitable<void> Relay::Parts::remember(UpstreamChoice choice) {
 // at once. Each has returned before live() does.
 asio::awaitable<void> Relay::Parts::live() {
   tasks.spawn(generations.run());
+  tasks.spawn(feeders.run());
   tasks.spawn(listener.run());
   tasks.spawn(link.run());
   tasks.spawn(refresher.run());
@@ -114,6 +117,7 @@ asio::awaitable<void> Relay::Parts::wind_down() {
              {{"replicas", listener.replica_count()}, {"reason", "shutdown-timeout is over"}});
   }
   listener.stop();
+  feeders.stop();
   generations.changed().wake_all();
   generations.stop();
   while (generations.is_running() && steady_clock::now() < deadline) {
@@ -220,8 +224,10 @@ std::string Relay::open() {
                 "cannot lock the data directory " + dir + ": " + lock.error().message());
   }
   p.lock.emplace(std::move(*lock));
-  // Beside the clients: the log's and the snapshots' files, the HTTP port's connections, our own.
-  const std::uint64_t files = std::uint64_t{p.config.limits.clients} + kFilesOfOurOwn;
+  // A replica may have a second descriptor, its feeder's. Beside them: the log's and the snapshots'
+  // files, the HTTP port's connections, our own.
+  const std::uint64_t clients = p.config.limits.clients;
+  const std::uint64_t files = (p.feeders.threads() > 1 ? 2 * clients : clients) + kFilesOfOurOwn;
   if (const std::uint64_t allowed = raise_file_limit(files); allowed < files) {
     log_warn("relay.file_limit", {{"allowed", allowed},
                                   {"wanted", files},
@@ -258,6 +264,7 @@ int Relay::run() {
             {"http", p.config.http.address + ":" + std::to_string(p.http.port())},
             {"upstream", p.link.host() + ":" + std::to_string(p.link.port())},
             {"data_dir", p.config.data_dir},
+            {"threads", p.feeders.threads()},
             {"run_id", p.run_id}});
   std::exception_ptr failure;
   const auto done = [&failure](std::exception_ptr error) { failure = error; };

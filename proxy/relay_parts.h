@@ -53,7 +53,7 @@ struct Relay::Parts {
   WorkerThreads reader_threads{2};
   StorageHealth health;
   Generations generations;
-  Feeder feeder;
+  Feeders feeders;
   TransferBudget budget;
   ReplicaCounters counters;
   Serving serving;

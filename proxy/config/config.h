@@ -114,6 +114,7 @@ struct Config {
   } replicas;
 
   std::string emulated_version = "7.0.15";  // redis_version in INFO: clients choose features by it
+  unsigned threads = 0;  // that send to replicas; 0: one for each processor that we may use
   Duration shutdown_timeout = 10s;
 
   struct Logging {

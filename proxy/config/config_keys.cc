@@ -13,6 +13,7 @@ constexpr std::string_view kReplicaOf = "use REPLICAOF or restart the relay";
 constexpr Duration kInstant = 1ms;  // the shortest wait; 0 where none or "off" is meant
 constexpr Duration kLongest = 24h * 365;
 constexpr unsigned kMany = 1'000'000;
+constexpr unsigned kMostThreads = 128;
 constexpr std::uint64_t kKiB = 1024;
 
 // What a row says beyond the value.
@@ -168,6 +169,8 @@ std::vector<ConfigKey> make_table() {
           flag()),
 
       key("emulated-version", &C::emulated_version, version()),
+      key("threads", &C::threads, count_or_auto(kMostThreads),
+          {.also = {"io-threads"}, .only_by = kRestart}),
       key("shutdown-timeout", &C::shutdown_timeout, duration(0s, 24h)),
 
       key("logging.level", &C::logging, &C::Logging::level, log_level_name(),

@@ -145,6 +145,19 @@ ValueKind<unsigned> count(unsigned smallest, unsigned largest) {
   return {parse, [](unsigned value) { return std::to_string(value); }};
 }
 
+ValueKind<unsigned> count_or_auto(unsigned largest) {
+  auto parse = [=](std::string_view text, unsigned& into) -> Complaint {
+    const auto number = text == "auto" ? 0 : whole_number<unsigned>(text).value_or(largest + 1);
+    if (number > largest || (number == 0 && text != "auto")) {
+      return in_quotes(text) + " is not auto or a whole number from 1 to " +
+             std::to_string(largest);
+    }
+    into = number;
+    return std::nullopt;
+  };
+  return {parse, [](unsigned value) { return value == 0 ? "auto" : std::to_string(value); }};
+}
+
 ValueKind<double> ratio(double smallest, double largest) {
   auto print = [](double value) {
     std::array<char, 64> text;

@@ -40,6 +40,7 @@ constexpr std::uint64_t kLargestSize = std::uint64_t{1} << 62;
 
 ValueKind<std::uint16_t> port(unsigned smallest);  // 0 where it means "choose one"
 ValueKind<unsigned> count(unsigned smallest, unsigned largest);
+ValueKind<unsigned> count_or_auto(unsigned largest);  // "auto" is 0
 ValueKind<double> ratio(double smallest, double largest);
 ValueKind<std::uint64_t> size(std::uint64_t smallest, std::uint64_t largest = kLargestSize);
 ValueKind<Duration> duration(Duration shortest, Duration longest);

@@ -172,7 +172,7 @@ DownstreamStatus ReplicaListener::downstream_status() const {
   status.disconnects = counters.disconnects;
   status.replica_connects = counters.connects;
   status.sent_rdb_bytes = counters.sent_rdb_bytes;
-  status.sent_stream_bytes = counters.sent_stream_bytes;
+  status.sent_stream_bytes = counters.sent_cold_bytes + serving_.feeders.sent_bytes();
   status.received_bytes = counters.received_bytes;
   status.sent_reply_bytes = counters.sent_reply_bytes;
   status.full_sync_durations = counters.full_sync_durations;

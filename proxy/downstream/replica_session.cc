@@ -29,7 +29,17 @@ ReplicaSession::ReplicaSession(asio::ip::tcp::socket& socket, Serving& serving, 
       last_ack_(began_waiting_),
       wake_(socket.get_executor()) {}
 
-ReplicaSession::~ReplicaSession() { serving_.budget.leave(client_.id); }
+ReplicaSession::~ReplicaSession() {
+  if (feed_) serving_.feeders.detach(feed_);
+  serving_.budget.leave(client_.id);
+}
+
+Offset ReplicaSession::sent() const {
+  if (feed_) return feed_->sent();
+  return cursor_ ? cursor_->position() : acked_;
+}
+
+Offset ReplicaSession::offered() const { return feed_ ? feed_->offered() : sent(); }
 
 std::string ReplicaSession::who() const {
   const ReplicaIntroduction& intro = client_.introduction;
@@ -62,10 +72,14 @@ void ReplicaSession::close(Ended reason, std::string text) {
             {"reason", name_of(reason)},
             {"text", text},
             {"state", name_of(state_)},
-            {"sent", cursor_ ? cursor_->position() : Offset()},
+            {"sent", cursor_ ? sent() : Offset()},
             {"acked", acked_}});
-  unlink();
   boost::system::error_code ignored;
+  if (feed_) {
+    // The feeder may have a descriptor of its own: closing ours alone would end nothing.
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+    serving_.feeders.detach(feed_);
+  }
   if (reason != Ended::kComplete) socket_.close(ignored);
   wake_.wake_all();
   if (snapshot_) snapshot_->changed().wake_all();
@@ -234,10 +248,9 @@ void ReplicaSession::hear(const Request& request, Time now) {
   const auto number = parse_integer(request[2]);
   if (!number || *number < 0) return close(Ended::kProtocol, "an ack that is no offset");
   const Offset ack = Offset::of_bytes(static_cast<std::uint64_t>(*number));
-  const Offset sent = cursor_ ? cursor_->position() : acked_;
-  if (ack > sent) {
+  if (const Offset most = offered(); ack > most) {
     return close(Ended::kProtocol, "it acks " + std::to_string(*number) +
-                                       ", but was sent only up to " + std::to_string(sent.bytes()));
+                                       ", but was sent only up to " + std::to_string(most.bytes()));
   }
   last_ack_ = now;
   if (!heard_ack_) {
@@ -254,7 +267,7 @@ void ReplicaSession::hear(const Request& request, Time now) {
 void ReplicaSession::tick(Time now) {
   if (closed_) return;
   const Config::Replicas& limits = serving_.config().replicas;
-  if (cursor_ && cursor_->position() < generation_->log.begin()) {
+  if (cursor_ && sent() < generation_->log.begin()) {
     return close(Ended::kLogTrimmed, "the log no longer holds what it needs next");
   }
   const bool streaming = state_ == ReplicaState::kCatchingUp || state_ == ReplicaState::kOnline;
@@ -266,14 +279,24 @@ void ReplicaSession::tick(Time now) {
       return close(Ended::kAckTimeout, "no ack for longer than replicas.timeout");
     }
   }
-  const bool stuck = sending_since_ && now - *sending_since_ > limits.timeout;
-  if (stuck && (!streaming || !asked_)) {
+  if (is_stuck(now) && (!streaming || !asked_)) {
     return close(Ended::kTimeout, "it took nothing for longer than replicas.timeout");
   }
   if (draining_ && streaming) {
-    const Offset has = asked_ ? acked_ : cursor_->position();
+    const Offset has = asked_ ? acked_ : sent();
     if (has >= generation_->log.end()) close(Ended::kShutdown, "it has everything");
   }
+}
+
+bool ReplicaSession::is_stuck(Time now) {
+  const Duration limit = serving_.config().replicas.timeout;
+  if (sending_since_) return now - *sending_since_ > limit;
+  if (!feed_) return false;
+  if (const Offset at = feed_->sent(); at != moved_to_ || at >= generation_->log.end()) {
+    moved_to_ = at;
+    moved_ = now;
+  }
+  return now - moved_ > limit;
 }
 
 void ReplicaSession::history_changed(const Generation& which, bool ended) {
@@ -303,7 +326,7 @@ ReplicaStatus ReplicaSession::status(Time now) const {
   status.since = since_;
   status.full = full_;
   status.legacy_sync = !asked_;
-  status.sent = cursor_ ? cursor_->position() : acked_;
+  status.sent = sent();
   status.acked = asked_ ? acked_ : Offset();
   if (asked_)
     status.ack_age = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_ack_);

@@ -9,14 +9,15 @@
 //  (3) A slow replica costs a position, not a buffer: between two sends nothing is held for it.
 //  (4) It ends with one reason, logged and counted once: the first that was given.
 //
-// One coroutine decides, sends the snapshot, and sends the log whenever the feeder cannot (the
-// socket was full, the bytes are cold); a second one reads acks. tick() judges silence by the clock
-// passed in.
+// One coroutine decides, sends the snapshot, and sends the log where it is cold; what is in memory a
+// feeder sends, on whatever thread. A second coroutine reads acks. tick() judges silence by the
+// clock passed in.
 //
 // In three files: replica_session.cc (the decision, acks, the clock), replica_full_sync.cc and
 // replica_stream.cc.
 //
-// Threading: the control executor; blocking reads are offloaded to the readers' threads.
+// Threading: the control executor; blocking reads are offloaded to the readers' threads, and the
+// feeder is told only to begin and to end.
 #pragma once
 
 #include "common/io/notifier.h"
@@ -37,7 +38,7 @@
 
 namespace relay {
 
-class ReplicaSession final : public Feedable {
+class ReplicaSession final {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
@@ -63,9 +64,6 @@ class ReplicaSession final : public Feedable {
   Offset acked() const { return acked_; }
   ReplicaStatus status(Time now) const;
 
-  Pumped pump() override;
-  void unparked(Pumped why) override;
-
  private:
   asio::awaitable<void> serve();
   asio::awaitable<void> wait_before_answer(std::chrono::milliseconds at_most);
@@ -74,6 +72,7 @@ class ReplicaSession final : public Feedable {
   asio::awaitable<bool> send_file();
   asio::awaitable<bool> join_log();
   asio::awaitable<void> stream();
+  asio::awaitable<void> feed_from_memory();
   asio::awaitable<void> send_cold();
   asio::awaitable<void> cannot_read(Offset segment, ErrorCode error);
   asio::awaitable<void> take_leave(Ended reason);
@@ -83,6 +82,9 @@ class ReplicaSession final : public Feedable {
   Asked asked(Time now) const;
   void note(const Decision& decision);
   std::string who() const;
+  Offset sent() const;     // all before it has been given to the kernel
+  Offset offered() const;  // nothing after it has
+  bool is_stuck(Time now);
 
   // Fixed after construction.
   asio::ip::tcp::socket& socket_;
@@ -111,9 +113,10 @@ class ReplicaSession final : public Feedable {
   std::optional<LogCursor> cursor_;
   std::unique_ptr<ColdReader> cold_;
   std::optional<Offset> torn_at_;  // a segment ended before this place when it was read last
+  std::shared_ptr<Feed> feed_;     // while it takes the log out of memory
   Offset acked_;
-  bool parked_ = false;
-  boost::system::error_code send_error_;
+  Offset moved_to_;  // where it stood when it last moved, as far as we have looked
+  Time moved_;
   Notifier wake_;
 };
 

@@ -2,12 +2,9 @@
 // segment where the replica is far behind.
 #include "proxy/downstream/replica_session.h"
 
-#include <boost/asio/post.hpp>
-
 namespace relay {
 namespace {
 
-constexpr std::size_t kPumpTurn = 4 * 1024 * 1024;  // then others get their turn
 constexpr std::size_t kColdStride = 256 * 1024;
 constexpr auto kLookAgain = std::chrono::seconds(1);
 
@@ -22,67 +19,42 @@ bool is_shortage(const ErrorCode& error) {
 
 }  // namespace
 
-Pumped ReplicaSession::pump() {
-  std::size_t sent = 0;
-  while (true) {
-    const LogCursor::Next next = cursor_->next();
-    switch (next.found) {
-      case LogCursor::Found::kCaughtUp:
-        return Pumped::kCaughtUp;
-      case LogCursor::Found::kCold:
-        return Pumped::kCold;
-      case LogCursor::Found::kOvertaken:
-        return Pumped::kOvertaken;
-      case LogCursor::Found::kBytes:
-        break;
-    }
-    if (sent >= kPumpTurn) return Pumped::kMore;
-    const std::size_t n =
-        socket_.write_some(asio::buffer(next.bytes.data(), next.bytes.size()), send_error_);
-    if (send_error_ == asio::error::would_block || send_error_ == asio::error::try_again) {
-      return Pumped::kBlocked;
-    }
-    if (send_error_) return Pumped::kFailed;
-    cursor_->advance(n);
-    sent += n;
-    serving_.counters.sent_stream_bytes += n;
-  }
-}
-
-void ReplicaSession::unparked(Pumped) {
-  parked_ = false;
-  wake_.wake_all();
-}
-
 asio::awaitable<void> ReplicaSession::stream() {
   enter(ReplicaState::kCatchingUp);
-  socket_.non_blocking(true);
   while (!closed_) {
-    switch (pump()) {
-      case Pumped::kCaughtUp:
-        enter(ReplicaState::kOnline);
+    switch (cursor_->next().found) {
+      case LogCursor::Found::kBytes:
+      case LogCursor::Found::kCaughtUp:
         cold_.reset();
-        parked_ = true;
-        serving_.feeder.park(*this);
-        while (parked_ && !closed_) co_await wake_.wait();
+        co_await feed_from_memory();
         break;
-      case Pumped::kMore:
-        co_await asio::post(socket_.get_executor(), asio::use_awaitable);
-        break;
-      case Pumped::kBlocked:
-        sending_since_ = steady_clock::now();
-        co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, asio::use_awaitable);
-        sending_since_.reset();
-        break;
-      case Pumped::kCold:
+      case LogCursor::Found::kCold:
         co_await send_cold();
         break;
-      case Pumped::kOvertaken:
+      case LogCursor::Found::kOvertaken:
         co_return close(Ended::kLogTrimmed, "the log no longer holds what it needs next");
-      case Pumped::kFailed:
-        co_return close(ended_by(send_error_), send_error_.message());
     }
   }
+}
+
+// Until the bytes that it needs next are no longer in memory, or its connection is at its end.
+asio::awaitable<void> ReplicaSession::feed_from_memory() {
+  moved_ = steady_clock::now();
+  feed_ = serving_.feeders.attach(socket_.native_handle(), cursor_->position(),
+                                  generation_->log.tail(), [this] { wake_.wake_all(); });
+  while (!closed_ && !feed_->ended()) {
+    if (feed_->has_caught_up()) enter(ReplicaState::kOnline);
+    co_await wake_.wait();
+  }
+  serving_.feeders.detach(feed_);
+  if (closed_) co_return;
+  const std::shared_ptr<Feed> ended = std::move(feed_);
+  cursor_->advance(ended->sent().since(cursor_->position()));
+  if (ended->ended() != FeedEnd::kFailed) co_return;
+  if (is_shortage(ended->error())) {
+    co_return close(Ended::kStorage, "no feeder for it: " + ended->error().message());
+  }
+  close(ended_by(ended->error()), ended->error().message());
 }
 
 // One stride out of a segment. The bytes are read and verified on a reader's thread; nobody else
@@ -105,7 +77,7 @@ asio::awaitable<void> ReplicaSession::send_cold() {
   // Counted before they are sent: its ack can be here before we are told that the send is done.
   cursor_->advance(*got);
   co_await send(std::string_view(buffer).substr(0, *got));
-  serving_.counters.sent_stream_bytes += *got;
+  serving_.counters.sent_cold_bytes += *got;
 }
 
 asio::awaitable<void> ReplicaSession::cannot_read(Offset segment, ErrorCode error) {

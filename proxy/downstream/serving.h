@@ -4,7 +4,7 @@
 #pragma once
 
 #include "proxy/config/config.h"
-#include "proxy/downstream/feeder.h"
+#include "proxy/downstream/feeders.h"
 #include "proxy/downstream/transfer_budget.h"
 #include "proxy/history/generations.h"
 #include "proxy/history/resync_decision.h"
@@ -43,7 +43,7 @@ struct ReplicaCounters {
   std::map<std::string, std::uint64_t> refusals;     // all known reasons are there from the start
   std::map<std::string, std::uint64_t> disconnects;  // likewise
   std::uint64_t sent_rdb_bytes = 0;
-  std::uint64_t sent_stream_bytes = 0;
+  std::uint64_t sent_cold_bytes = 0;  // of the stream; the feeders count the others
   std::uint64_t received_bytes = 0;
   std::uint64_t sent_reply_bytes = 0;
   DurationHistogram full_sync_durations{kFullSyncBounds};
@@ -52,7 +52,7 @@ struct ReplicaCounters {
 
 struct Serving {
   Generations& generations;
-  Feeder& feeder;
+  Feeders& feeders;
   TransferBudget& budget;
   ReplicaCounters& counters;
   std::function<const Config&()> config;

@@ -23,13 +23,16 @@ ReplicationLog::ReplicationLog(asio::any_io_executor home, asio::any_io_executor
   begin_ = segments_.empty() ? start.at : segments_.front().base;
   durable_ = written_ = boundary_ = end_ = start.at;
   begin_at_ = start.at;
+  tail_ = std::make_shared<LogTail>(end_);
 }
 
 ReplicationLog::~ReplicationLog() { RELAY_CHECK(!running_); }
 
 std::span<char> ReplicationLog::space() {
   if (chunks_.empty() || chunks_.back()->is_full()) {
-    chunks_.push_back(std::make_shared<Chunk>(end_));
+    auto next = std::make_shared<Chunk>(end_);
+    if (!chunks_.empty()) chunks_.back()->link(next);
+    chunks_.push_back(std::move(next));
     shed_memory();
   }
   return chunks_.back()->space();
@@ -41,6 +44,7 @@ void ReplicationLog::publish(std::size_t n, Offset boundary) {
   appended_bytes_ += n;
   RELAY_CHECK(boundary >= boundary_ && boundary <= end_);
   boundary_ = boundary;
+  tail_->publish(end_);
   work_.wake_all();
 }
 
@@ -79,16 +83,17 @@ void ReplicationLog::cut_back(Offset to, DiskTask first) {
     // One command was longer than all that is held. Nothing of the log is left, and it goes on from
     // the border before it.
     chunks_.clear();
+    tail_ = std::make_shared<LogTail>(to);
     begin_ = written_ = durable_ = end_ = to;
     begin_anew_ = true;
     begin_at_.reset();
     return;
   }
 
-  // The chunk that is cut is replaced by a copy of its beginning: those who hold it go on seeing
-  // the bytes they saw.
+  // The last chunk is replaced by a copy of its beginning: those who hold it go on seeing the bytes
+  // they saw, and what is linked to it is what followed it then.
   while (!chunks_.empty() && chunks_.back()->base() >= to) chunks_.pop_back();
-  if (!chunks_.empty() && chunks_.back()->end() > to) {
+  if (!chunks_.empty()) {
     auto cut = std::make_shared<Chunk>(chunks_.back()->base());
     const std::size_t keep = to.since(cut->base());
     std::copy_n(chunks_.back()->from(cut->base()).data(), keep, cut->space().data());
@@ -96,6 +101,8 @@ void ReplicationLog::cut_back(Offset to, DiskTask first) {
     chunks_.back() = std::move(cut);
   }
   end_ = to;
+  tail_ = std::make_shared<LogTail>(to);
+  tail_->set_begin(memory_begin());
   // A job may be writing bytes past the cut at this moment. begin_at() comes after it and takes
   // them away, together with what that job wrote before the cut, which is written again: memory
   // still has it.
@@ -125,6 +132,11 @@ ChunkPtr ReplicationLog::chunk_at(Offset at) const {
   if (after == chunks_.begin()) return nullptr;
   const ChunkPtr& chunk = *std::prev(after);
   return chunk->holds(at) ? chunk : nullptr;
+}
+
+TailStart ReplicationLog::tail() {
+  (void)space();  // a reader goes from chunk to chunk, and must have a first one
+  return {tail_, {chunks_.begin(), chunks_.end()}};
 }
 
 std::optional<SegmentInfo> ReplicationLog::segment_at(Offset at) const {
@@ -184,6 +196,7 @@ void ReplicationLog::shed_memory() {
       begin_moves = true;
     }
     chunks_.pop_front();
+    tail_->set_begin(chunks_.front()->base());
   }
   if (begin_moves) {
     // Bytes are gone that the disk never got. What it has before them joins nothing any more.

@@ -2,17 +2,16 @@
 //
 //  (1) Byte k here is byte k of the master's stream. Nothing is added, dropped or rewritten.
 //  (2) begin <= durable <= written <= end, and boundary <= end. Appending moves end, the disk
-//  writer moves written and durable,
-//      trimming moves begin; none moves back, but for the cut (and, after a failure of the disk,
-//      for what it had not surely stored):
+//      writer moves written and durable, trimming moves begin; none moves back, but for the cut
+//      (and, after a failure of the disk, for what it had not surely stored):
 //  (3) cut_back() takes the end back to the boundary when the master's history changes inside a
-//  command (protocol: +CONTINUE with a
-//      new id). Nothing else ever moves the end back.
+//      command (protocol: +CONTINUE with a new id). Nothing else ever moves the end back.
 //  (4) What is not yet written is in memory; what is written may leave memory once the memory
-//  budget is exceeded. (5) No hole is ever stored. When the disk fails, its part of the log ends
-//  there; the log goes on in memory, and when
-//      the disk is back it goes on from that place if memory still reaches back to it, else the log
-//      begins anew on disk at what memory still holds: begin moves up, and is said.
+//      budget is exceeded.
+//  (5) No hole is ever stored. When the disk fails, its part of the log ends there; the log goes on
+//      in memory, and when the disk is back it goes on from that place if memory still reaches back
+//      to it, else the log begins anew on disk at what memory still holds: begin moves up, and is
+//      said.
 //
 // The appending side is the upstream link, and at most one at a time. Any number of LogCursors
 // read. The disk's side is run(), one coroutine that hands the disk thread one job at a time; while
@@ -20,7 +19,7 @@
 // memory_is_full().
 //
 // Threading: the control executor, but for the jobs, which touch LogFiles and the pieces handed to
-// them and nothing else.
+// them and nothing else, and for those who follow the tail().
 #pragma once
 
 #include "common/io/notifier.h"
@@ -28,6 +27,7 @@
 #include "proxy/config/config.h"
 #include "proxy/log/chunk.h"
 #include "proxy/log/log_files.h"
+#include "proxy/log/log_tail.h"
 #include "proxy/log/retention.h"
 #include "proxy/log/storage_health.h"
 
@@ -86,6 +86,9 @@ class ReplicationLog {
 
   // Reading. Null where memory does not reach back to `at`, or nothing has come after it.
   ChunkPtr chunk_at(Offset at) const;
+  // Where another thread begins to follow what is appended from now on. A cut ends the tail: those
+  // who follow it see nothing more, and are to be sent away.
+  TailStart tail();
   Offset memory_begin() const { return chunks_.empty() ? end_ : chunks_.front()->base(); }
   // The segment that holds `at`, its end being as far as it may be read. None: not on disk.
   std::optional<SegmentInfo> segment_at(Offset at) const;
@@ -143,6 +146,7 @@ class ReplicationLog {
 
   // The control executor's.
   std::deque<ChunkPtr> chunks_;
+  LogTailPtr tail_;
   Offset begin_, durable_, written_, boundary_, end_;
   std::vector<SegmentInfo> segments_;  // as files_ last said
   std::optional<Offset> pin_;

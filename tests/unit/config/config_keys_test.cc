@@ -66,6 +66,8 @@ TEST(ConfigKeys, AcceptGoodValuesAndPrintThemBack) {
       {"limits.full-sync-rate", "100mb", "100mb"},
       {"replicas.ahead-wait", "0s", "0s"},
       {"emulated-version", "7.2.4", "7.2.4"},
+      {"threads", "auto", "auto"},
+      {"threads", "4", "4"},
       {"logging.level", "debug", "debug"},
       {"logging.level", "verbose", "debug"},
       {"logging.level", "notice", "info"},
@@ -117,6 +119,9 @@ TEST(ConfigKeys, RefuseBadValuesAndSayWhy) {
       {"log.fsync", "maybe", "\"maybe\" is not one of no, interval, always"},
       {"snapshot.refresh-ratio", "nan", "\"nan\" is not a number from 0.01 to 1000"},
       {"snapshot.refresh-ratio", "0", "\"0\" is not a number from 0.01 to 1000"},
+      {"threads", "0", "\"0\" is not auto or a whole number from 1 to 128"},
+      {"threads", "129", "\"129\" is not auto or a whole number from 1 to 128"},
+      {"threads", "many", "\"many\" is not auto or a whole number from 1 to 128"},
       {"logging.level", "loud", "\"loud\" is not one of debug, info, warn, error"},
       {"logging.format", "legacy", "\"legacy\" is not one of logfmt, json"},
   };
@@ -211,7 +216,7 @@ TEST(ConfigKeys, OnlyTheseNeedARestart) {
   EXPECT_EQ(restart, (std::set<std::string_view>{"upstream.host", "upstream.port", "listen.address",
                                                  "listen.port", "listen.backlog", "http.address",
                                                  "http.port", "data-dir", "log.segment-size",
-                                                 "log.memory", "log.memory-hard"}));
+                                                 "log.memory", "log.memory-hard", "threads"}));
   EXPECT_EQ(find_key("upstream.host")->instead, "use REPLICAOF or restart the relay");
 }
 
