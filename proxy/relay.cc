@@ -13,6 +13,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
 
+#include <algorithm>
 #include <csignal>
 
 namespace relay {
@@ -22,15 +23,20 @@ using std::chrono::steady_clock;
 
 constexpr std::uint64_t kFilesOfOurOwn = 256;
 
+unsigned sending_threads(const Config& config) {
+  return config.threads > 0 ? config.threads : usable_processors();
+}
+
 }  // namespace
 
 Relay::Parts::Parts(Config with, FileSystem& disk)
     : fs(disk),
       config(std::move(with)),
       configured_upstream{config.upstream.host, config.upstream.port},
+      reader_threads(std::max(2U, sending_threads(config))),
       generations(context.get_executor(), disk_thread.executor(), reader_threads.executor(), fs,
                   config, health),
-      feeders(context.get_executor(), config.threads > 0 ? config.threads : usable_processors()),
+      feeders(context.get_executor(), sending_threads(config)),
       serving{generations,
               feeders,
               budget,

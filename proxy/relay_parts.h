@@ -50,7 +50,7 @@ struct Relay::Parts {
   asio::io_context context{1};
   std::optional<DirectoryLock> lock;
   WorkerThreads disk_thread{1};
-  WorkerThreads reader_threads{2};
+  WorkerThreads reader_threads;
   StorageHealth health;
   Generations generations;
   Feeders feeders;

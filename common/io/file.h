@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -44,6 +45,8 @@ class File {
   // These bytes will not be read again soon: write them out and let the page cache forget them.
   // Advice only.
   virtual void forget(std::uint64_t position, std::uint64_t length) = 0;
+  // For the system to send it without a copy. None: it can only be read.
+  virtual std::optional<int> descriptor() const { return std::nullopt; }
 };
 
 struct Space {

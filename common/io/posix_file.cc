@@ -37,6 +37,8 @@ class PosixFile final : public File {
   PosixFile(const PosixFile&) = delete;
   PosixFile& operator=(const PosixFile&) = delete;
 
+  std::optional<int> descriptor() const override { return fd_; }
+
   Result<std::size_t> read_at(std::uint64_t position, std::span<char> into) override {
     std::size_t done = 0;
     while (done < into.size()) {

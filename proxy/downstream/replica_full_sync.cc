@@ -10,7 +10,7 @@
 namespace relay {
 namespace {
 
-constexpr std::size_t kFileStride = 256 * 1024;
+constexpr std::uint64_t kFileTurn = 1024 * 1024;    // then others get theirs
 constexpr auto kLinger = std::chrono::seconds(10);  // for the peer to take what was sent
 
 using std::chrono::steady_clock;
@@ -63,7 +63,13 @@ asio::awaitable<bool> ReplicaSession::send_file() {
   };
   const SnapshotPtr snapshot = snapshot_;
   const Reader reading(*snapshot);
-  std::string buffer(kFileStride, '\0');
+  // Gone before the log is sent, by whoever does that.
+  struct Sending {
+    Sending(std::optional<BulkSender>& sender, int socket) : bulk(sender) { bulk.emplace(socket); }
+    ~Sending() { bulk.reset(); }
+    std::optional<BulkSender>& bulk;
+  };
+  const Sending sending(bulk_, socket_.native_handle());
   asio::steady_timer pause(socket_.get_executor());
   while (!closed_) {
     if (snapshot->has_failed()) {
@@ -76,22 +82,25 @@ asio::awaitable<bool> ReplicaSession::send_file() {
       co_await snapshot->changed().wait();
       continue;
     }
-    const std::size_t want = std::min<std::uint64_t>(buffer.size(), readable - snapshot_sent_);
-    auto read = [&, file = snapshot->file()] {
-      return file->read_at(snapshot_sent_, std::span<char>(buffer.data(), want));
+    const std::uint64_t want = std::min(kFileTurn, readable - snapshot_sent_);
+    auto work = [&, file = snapshot->file()] {
+      return bulk_->send_file(*file, snapshot_sent_, want);
     };
-    const Result<std::size_t> got = co_await offload(serving_.generations.readers(), read);
-    if (!got || *got == 0) {
+    const BulkSender::Outcome outcome = co_await offload(serving_.generations.readers(), work);
+    snapshot_sent_ += outcome.sent;
+    serving_.counters.sent_rdb_bytes += outcome.sent;
+    if (closed_) break;
+    if (outcome.read_error) {
       serving_.generations.health().count("read");
-      close(Ended::kStorage,
-            got ? "the snapshot's file is shorter than it was" : got.error().message());
+      close(Ended::kStorage, "the snapshot cannot be read: " + outcome.read_error.message());
       break;
     }
-    if (closed_) break;
-    co_await send(std::string_view(buffer).substr(0, *got));
-    snapshot_sent_ += *got;
-    serving_.counters.sent_rdb_bytes += *got;
-    const auto wait = serving_.budget.take(*got, steady_clock::now());
+    if (outcome.send_error) {
+      close(ended_by(outcome.send_error), outcome.send_error.message());
+      break;
+    }
+    if (outcome.blocked) co_await until_writable();
+    const auto wait = serving_.budget.take(outcome.sent, steady_clock::now());
     if (wait.count() > 0) {
       pause.expires_after(wait);
       co_await pause.async_wait(asio::use_awaitable);

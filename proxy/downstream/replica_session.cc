@@ -39,7 +39,10 @@ Offset ReplicaSession::sent() const {
   return cursor_ ? cursor_->position() : acked_;
 }
 
-Offset ReplicaSession::offered() const { return feed_ ? feed_->offered() : sent(); }
+Offset ReplicaSession::offered() const {
+  if (feed_) return feed_->offered();
+  return bulk_ ? std::max(sent(), bulk_->offered()) : sent();
+}
 
 std::string ReplicaSession::who() const {
   const ReplicaIntroduction& intro = client_.introduction;
@@ -75,11 +78,11 @@ void ReplicaSession::close(Ended reason, std::string text) {
             {"sent", cursor_ ? sent() : Offset()},
             {"acked", acked_}});
   boost::system::error_code ignored;
-  if (feed_) {
-    // The feeder may have a descriptor of its own: closing ours alone would end nothing.
+  if (feed_ || bulk_) {
+    // Who sends has a descriptor of its own: closing ours alone would end nothing.
     socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-    serving_.feeders.detach(feed_);
   }
+  if (feed_) serving_.feeders.detach(feed_);
   if (reason != Ended::kComplete) socket_.close(ignored);
   wake_.wake_all();
   if (snapshot_) snapshot_->changed().wake_all();
@@ -209,6 +212,12 @@ asio::awaitable<void> ReplicaSession::wait_before_answer(std::chrono::millisecon
 asio::awaitable<void> ReplicaSession::send(std::string_view bytes) {
   sending_since_ = steady_clock::now();
   co_await asio::async_write(socket_, asio::buffer(bytes), asio::use_awaitable);
+  sending_since_.reset();
+}
+
+asio::awaitable<void> ReplicaSession::until_writable() {
+  sending_since_ = steady_clock::now();
+  co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, asio::use_awaitable);
   sending_since_.reset();
 }
 

@@ -22,6 +22,7 @@
 
 #include "common/io/notifier.h"
 #include "common/resp/request_parser.h"
+#include "proxy/downstream/bulk_sender.h"
 #include "proxy/downstream/client.h"
 #include "proxy/downstream/psync_request.h"
 #include "proxy/downstream/serving.h"
@@ -74,6 +75,7 @@ class ReplicaSession final {
   asio::awaitable<void> stream();
   asio::awaitable<void> feed_from_memory();
   asio::awaitable<void> send_cold();
+  asio::awaitable<void> until_writable();
   asio::awaitable<void> cannot_read(Offset segment, ErrorCode error);
   asio::awaitable<void> take_leave(Ended reason);
   asio::awaitable<void> read_acks(std::string unread);
@@ -83,7 +85,7 @@ class ReplicaSession final {
   void note(const Decision& decision);
   std::string who() const;
   Offset sent() const;     // all before it has been given to the kernel
-  Offset offered() const;  // nothing after it has
+  Offset offered() const;  // nothing behind it has
   bool is_stuck(Time now);
 
   // Fixed after construction.
@@ -112,8 +114,9 @@ class ReplicaSession final {
   std::uint64_t snapshot_sent_ = 0;
   std::optional<LogCursor> cursor_;
   std::unique_ptr<ColdReader> cold_;
-  std::optional<Offset> torn_at_;  // a segment ended before this place when it was read last
-  std::shared_ptr<Feed> feed_;     // while it takes the log out of memory
+  std::optional<Offset> torn_at_;   // a segment ended before this place when it was read last
+  std::optional<BulkSender> bulk_;  // while something is sent to it from the disk
+  std::shared_ptr<Feed> feed_;      // while it takes the log out of memory
   Offset acked_;
   Offset moved_to_;  // where it stood when it last moved, as far as we have looked
   Time moved_;

@@ -5,7 +5,7 @@
 namespace relay {
 namespace {
 
-constexpr std::size_t kColdStride = 256 * 1024;
+constexpr std::uint64_t kColdTurn = 1024 * 1024;  // then others get their turn
 constexpr auto kLookAgain = std::chrono::seconds(1);
 
 using std::chrono::steady_clock;
@@ -26,6 +26,7 @@ asio::awaitable<void> ReplicaSession::stream() {
       case LogCursor::Found::kBytes:
       case LogCursor::Found::kCaughtUp:
         cold_.reset();
+        bulk_.reset();
         co_await feed_from_memory();
         break;
       case LogCursor::Found::kCold:
@@ -57,8 +58,8 @@ asio::awaitable<void> ReplicaSession::feed_from_memory() {
   close(ended_by(ended->error()), ended->error().message());
 }
 
-// One stride out of a segment. The bytes are read and verified on a reader's thread; nobody else
-// waits for that disk.
+// One turn out of a segment: read, verified and sent on a reader's thread. Nobody else waits for
+// that disk.
 asio::awaitable<void> ReplicaSession::send_cold() {
   const std::optional<SegmentInfo> segment = generation_->log.segment_at(cursor_->position());
   if (!segment) {
@@ -66,18 +67,25 @@ asio::awaitable<void> ReplicaSession::send_cold() {
     co_return close(Ended::kStorage, "the log has lost the bytes it needs next");
   }
   if (!cold_) cold_ = std::make_unique<ColdReader>(serving_.generations.file_system());
+  if (!bulk_) bulk_.emplace(socket_.native_handle());
   const std::string path = generation_->log.path_of(segment->base);
   const Offset at = cursor_->position();
-  std::string buffer(kColdStride, '\0');
-  auto read = [&] { return cold_->read(path, segment->base, at, segment->end, buffer); };
-  const Result<std::size_t> got = co_await offload(serving_.generations.readers(), read);
+  auto work = [&] {
+    return bulk_->send_log(*cold_, path, segment->base, at, segment->end, kColdTurn);
+  };
+  const BulkSender::Outcome outcome = co_await offload(serving_.generations.readers(), work);
+  cursor_->advance(outcome.sent);
+  serving_.counters.sent_cold_bytes += outcome.sent;
   if (closed_) co_return;
-  if (!got) co_return co_await cannot_read(segment->base, got.error());
-  torn_at_.reset();
-  // Counted before they are sent: its ack can be here before we are told that the send is done.
-  cursor_->advance(*got);
-  co_await send(std::string_view(buffer).substr(0, *got));
-  serving_.counters.sent_cold_bytes += *got;
+  if (outcome.sent > 0) torn_at_.reset();
+  if (outcome.send_error) {
+    co_return close(ended_by(outcome.send_error), outcome.send_error.message());
+  }
+  if (outcome.blocked) {
+    co_await until_writable();
+  } else if (outcome.read_error && outcome.sent == 0) {
+    co_await cannot_read(segment->base, outcome.read_error);
+  }
 }
 
 asio::awaitable<void> ReplicaSession::cannot_read(Offset segment, ErrorCode error) {

@@ -1,15 +1,15 @@
 // Reads the log's older part, from segments, for one cursor. Every byte comes from a frame whose
 // checksum was verified in this call.
 //
-// Threading: constructed anywhere; read() on a disk thread, one call at a time.
+// Threading: constructed anywhere; view() on a disk thread, one call at a time.
 #pragma once
 
 #include "common/io/file.h"
 #include "proxy/log/segment_reader.h"
 
 #include <memory>
-#include <span>
 #include <string>
+#include <string_view>
 
 namespace relay {
 
@@ -18,19 +18,18 @@ class ColdReader {
   explicit ColdReader(FileSystem& fs) : fs_(fs) {}
 
   // Bytes from `at` of the segment that begins at `base` and may be read up to `limit`. At least
-  // one, or an error.
-  Result<std::size_t> read(const std::string& path, Offset base, Offset at, Offset limit,
-                           std::span<char> into) {
+  // one, or an error. Good until the next call.
+  Result<std::string_view> view(const std::string& path, Offset base, Offset at, Offset limit) {
     if (reader_ && path_ == path) {
       // The file that was kept open may have been replaced since: its failure is not believed.
-      if (auto read = reader_->read(at, into, limit)) return read;
+      if (auto bytes = reader_->view(at, limit)) return bytes;
     }
     reader_.reset();
     auto opened = SegmentReader::open(fs_, path, base);
     if (!opened) return opened.error();
     reader_ = std::move(*opened);
     path_ = path;
-    return reader_->read(at, into, limit);
+    return reader_->view(at, limit);
   }
 
  private:

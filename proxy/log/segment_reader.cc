@@ -52,17 +52,23 @@ ErrorCode SegmentReader::why_none(Offset at, FrameKind found) const {
                                                                      : DataError::kTorn);
 }
 
+Result<std::string_view> SegmentReader::view(Offset at, Offset limit) {
+  RELAY_CHECK(at >= base_ && at < limit);
+  if (auto found = find(at); !found) return found.error();
+  return frame_.payload.substr(at.since(frame_.at), limit.since(at));
+}
+
 Result<std::size_t> SegmentReader::read(Offset at, std::span<char> into, Offset limit) {
   RELAY_CHECK(at >= base_);
   std::size_t done = 0;
   while (done < into.size() && at < limit) {
-    if (auto found = find(at); !found) {
+    const auto bytes = view(at, limit);
+    if (!bytes) {
       if (done > 0) return done;
-      return found.error();
+      return bytes.error();
     }
-    const std::size_t take =
-        std::min({frame_.end().since(at), limit.since(at), into.size() - done});
-    std::copy_n(frame_.payload.data() + at.since(frame_.at), take, into.data() + done);
+    const std::size_t take = std::min(bytes->size(), into.size() - done);
+    std::copy_n(bytes->data(), take, into.data() + done);
     done += take;
     at += take;
   }

@@ -2,8 +2,7 @@
 //
 //  (1) A byte is handed out only after the checksum of its whole frame was found right.
 //  (2) Nothing at or behind `limit` is handed out, whatever the file holds there: behind it the
-//  file may be in the middle
-//      of a write, or hold bytes that a cut took out of the log.
+//      file may be in the middle of a write, or hold bytes that a cut took out of the log.
 //  (3) Memory: one frame of at most 64 KiB and its header.
 //
 // A segment that is cut while it is read ends earlier than it did: the reader then says kTorn, and
@@ -21,6 +20,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace relay {
 
@@ -37,6 +37,8 @@ class SegmentReader {
   // error comes with the call that begins there. Reading on where the last call ended is cheap, a
   // jump forward costs a look at each frame's header, a jump back begins at the first frame.
   Result<std::size_t> read(Offset at, std::span<char> into, Offset limit);
+  // The same without a copy, as far as one frame goes: good until the next call.
+  Result<std::string_view> view(Offset at, Offset limit);
 
   // Drops what was read ahead of the page cache; for readers that pass once over cold data.
   void forget_behind();

@@ -204,14 +204,14 @@ class LogBench {
       const LogCursor::Next next = cursor.next();
       if (next.found == LogCursor::Found::kCaughtUp) break;
       ASSERT_NE(next.found, LogCursor::Found::kOvertaken);
-      std::string stride(100'000, '\0');
+      std::string stride;
       if (next.found == LogCursor::Found::kBytes) {
         stride = next.bytes;
       } else {
         const auto segment = log->segment_at(cursor.position());
         ASSERT_TRUE(segment) << "nothing holds " << cursor.position().bytes();
-        const auto n = cold->read(log->path_of(segment->base), segment->base, cursor.position(),
-                                  segment->end, stride);
+        const auto n =
+            cold->view(log->path_of(segment->base), segment->base, cursor.position(), segment->end);
         if (!n && n.error() == DataError::kTorn && torn_at != cursor.position()) {
           // The disk thread is cutting this very segment, or was when the disk failed. When that is
           // done, the log names the one that has the bytes, as it does for a replica's session.
@@ -223,8 +223,8 @@ class LogBench {
           continue;
         }
         ASSERT_TRUE(n) << n.error().message() << " at " << cursor.position().bytes();
-        stride.resize(*n);
-        cold_bytes += *n;
+        stride = *n;
+        cold_bytes += n->size();
       }
       bytes += stride;
       cursor.advance(stride.size());
