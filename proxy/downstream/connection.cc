@@ -1,19 +1,17 @@
 #include "proxy/downstream/connection.h"
 
 #include "common/base/logging.h"
+#include "common/io/shared_read.h"
 #include "common/io/task_group.h"
 #include "proxy/downstream/commands.h"
 
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
-#include <array>
-
 namespace relay {
 namespace {
 
 constexpr std::size_t kOutboxLimit = std::size_t{1} << 20;
-constexpr std::size_t kReadBuffer = 16 * 1024;
 
 std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
   const auto address = endpoint.address();
@@ -89,7 +87,6 @@ asio::awaitable<void> Connection::run() {
 }
 
 asio::awaitable<void> Connection::converse() {
-  std::array<char, kReadBuffer> buffer;
   while (!closed_ && !closing_) {
     while (const Request* request = parser_.next()) {
       const bool goes_on = co_await answer(*request);
@@ -103,10 +100,11 @@ asio::awaitable<void> Connection::converse() {
       co_return;
     }
     outbox_changed_.wake_all();
-    const std::size_t n =
-        co_await socket_.async_read_some(asio::buffer(buffer), asio::use_awaitable);
-    serving_.counters.received_bytes += n;
-    parser_.feed(std::string_view(buffer.data(), n));
+    boost::system::error_code error;
+    const std::string_view bytes = co_await read_shared(socket_, error);
+    if (error) co_return;  // there is nobody to tell, and a client that leaves is no news
+    serving_.counters.received_bytes += bytes.size();
+    parser_.feed(bytes);
   }
 }
 

@@ -1,6 +1,7 @@
 #include "proxy/downstream/replica_session.h"
 
 #include "common/base/logging.h"
+#include "common/io/shared_read.h"
 #include "common/io/task_group.h"
 
 #include <boost/asio/redirect_error.hpp>
@@ -223,7 +224,6 @@ asio::awaitable<void> ReplicaSession::until_writable() {
 
 asio::awaitable<void> ReplicaSession::read_acks(std::string unread) {
   RequestParser parser(kAckRequestLimit);
-  std::array<char, 1024> buffer;
   std::string_view bytes = unread;
   while (!closed_) {
     parser.feed(bytes);
@@ -239,13 +239,11 @@ asio::awaitable<void> ReplicaSession::read_acks(std::string unread) {
       co_return close(Ended::kProtocol, std::string(parser.error()));
     }
     boost::system::error_code error;
-    const std::size_t n = co_await socket_.async_read_some(
-        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+    bytes = co_await read_shared(socket_, error);
     if (error) {
       co_return close(leaving_.value_or(ended_by(error)), error.message());
     }
-    serving_.counters.received_bytes += n;
-    bytes = std::string_view(buffer.data(), n);
+    serving_.counters.received_bytes += bytes.size();
   }
 }
 
