@@ -53,6 +53,13 @@ bool ReplicationLog::has_work() const {
          (durable_ < written_ && sync_is_due());
 }
 
+// There is nothing to do but to store, and that can wait for more.
+bool ReplicationLog::is_gathering() const {
+  const bool in_a_hurry = stopping_ || failed_ || settings_.fsync == FsyncPolicy::kAlways ||
+                          !tasks_.empty() || begin_at_ || begin_anew_ || trim_wanted_;
+  return !in_a_hurry && written_ < end_ && end_.since(written_) < gather_bytes_;
+}
+
 // The order in which things reach the disk is the order of the cases here. A crash between any two
 // leaves what recovery understands: a log that ends early, under the ids it had until then.
 std::optional<ReplicationLog::Job> ReplicationLog::next_job() {
@@ -181,6 +188,7 @@ void ReplicationLog::apply(const Job& job, Outcome outcome) {
       health_.recover();
     }
   }
+  gathering_since_ = steady_clock::now();
   apply_retention();
   shed_memory();
 }
@@ -209,6 +217,10 @@ asio::awaitable<void> ReplicationLog::run() {
     // next one stores.
     if (last_failed && !stopping_) co_await stop_.wait_for(retry_interval_);
     if (abandoned_) break;
+    if (is_gathering() && steady_clock::now() < gathering_since_ + gather_longest_) {
+      co_await work_.wait_until(gathering_since_ + gather_longest_);
+      continue;
+    }
     std::optional<Job> job = next_job();
     if (!job) {
       if (stopping_) {

@@ -40,12 +40,14 @@ std::span<char> ReplicationLog::space() {
 
 void ReplicationLog::publish(std::size_t n, Offset boundary) {
   chunks_.back()->fill(n);
+  const bool is_first = written_ == end_;
+  if (is_first) gathering_since_ = std::chrono::steady_clock::now();
   end_ += n;
   appended_bytes_ += n;
   RELAY_CHECK(boundary >= boundary_ && boundary <= end_);
   boundary_ = boundary;
   tail_->publish(end_);
-  work_.wake_all();
+  if (is_first || !is_gathering()) work_.wake_all();
 }
 
 void ReplicationLog::append(std::string_view bytes, Offset boundary) {

@@ -12,6 +12,8 @@
 //      in memory, and when the disk is back it goes on from that place if memory still reaches back
 //      to it, else the log begins anew on disk at what memory still holds: begin moves up, and is
 //      said.
+//  (6) What is appended reaches the disk thread within kGatherLongest, unless that is busy. With
+//      fsync `always`, at once.
 //
 // The appending side is the upstream link, and at most one at a time. Any number of LogCursors
 // read. The disk's side is run(), one coroutine that hands the disk thread one job at a time; while
@@ -47,6 +49,9 @@ struct LogStart {
 
 class ReplicationLog {
  public:
+  static constexpr std::uint64_t kGatherBytes = std::uint64_t{1} << 20;
+  static constexpr Duration kGatherLongest = 5ms;
+
   ReplicationLog(asio::any_io_executor home, asio::any_io_executor disk, FileSystem& fs,
                  std::string directory, const Config::Log& settings, StorageHealth& health,
                  LogStart start);
@@ -83,6 +88,12 @@ class ReplicationLog {
   void set_limits(std::uint64_t max_size, Duration max_age, FsyncPolicy fsync, Duration interval);
   // How long after a failure of the disk the next attempt is made.
   void set_retry_interval(Duration interval) { retry_interval_ = interval; }
+  // Bytes are handed to the disk thread when there are so many, or when the first of them has waited
+  // so long: under load a job for each batch would cost more than what it stores.
+  void set_gathering(std::uint64_t bytes, Duration longest) {
+    gather_bytes_ = bytes;
+    gather_longest_ = longest;
+  }
 
   // Reading. Null where memory does not reach back to `at`, or nothing has come after it.
   ChunkPtr chunk_at(Offset at) const;
@@ -124,6 +135,7 @@ class ReplicationLog {
   struct Outcome;
 
   bool has_work() const;
+  bool is_gathering() const;
   bool sync_is_due() const;
   std::optional<Job> next_job();
   Outcome perform(Job& job);
@@ -163,6 +175,9 @@ class ReplicationLog {
   bool failed_ = false;   // a job has failed, and no byte has been stored since
   bool refuses_ = false;  // the last job failed: there is no use in waiting for the disk
   Duration retry_interval_ = 1s;
+  std::uint64_t gather_bytes_ = kGatherBytes;
+  Duration gather_longest_ = kGatherLongest;
+  std::chrono::steady_clock::time_point gathering_since_{};
   std::chrono::steady_clock::time_point last_sync_;
   std::chrono::steady_clock::time_point next_trim_{};  // not before, since the last one failed
 

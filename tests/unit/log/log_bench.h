@@ -110,6 +110,7 @@ class LogBench {
     log = std::make_unique<ReplicationLog>(context.get_executor(), disk_.executor(), *fs, kBenchLog,
                                            settings_, health, std::move(start));
     log->set_retry_interval(Duration(0));
+    log->set_gathering(0, Duration(0));  // each append is a job, so that there are many
     asio::co_spawn(context, log->run(), [](const std::exception_ptr& failure) {
       if (failure) std::rethrow_exception(failure);
     });

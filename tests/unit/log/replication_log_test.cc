@@ -43,6 +43,44 @@ TEST(ReplicationLog, EndMovesAtOnceAndTheDiskFollows) {
   EXPECT_EQ(found.boundary, kBenchStart + 2900);
 }
 
+TEST(ReplicationLog, GathersWhatIsAppendedUntilItIsWorthAJobOrHasWaited) {
+  LogBench bench(with_fsync(FsyncPolicy::kInterval, 1h));
+  bench.until_settled();
+  bench.log->set_gathering(10'000, 1h);
+  const auto writes = [&] { return bench.plan.count(DiskCall::kWrite); };
+  const auto before = writes();
+  for (int i = 0; i < 9; ++i) {
+    bench.append(1000);
+    bench.context.restart();
+    bench.context.poll();
+  }
+  EXPECT_EQ(writes(), before);
+  EXPECT_EQ(bench.log->written(), kBenchStart);
+  bench.append(1000);
+  bench.until_written();
+  EXPECT_EQ(writes(), before + 1);
+
+  bench.append(1000);
+  bench.log->set_gathering(10'000, 1ms);
+  bench.append(1000);
+  bench.until_written();
+  bench.expect_holds();
+}
+
+TEST(ReplicationLog, GathersNothingThatIsWaitedFor) {
+  LogBench bench(with_fsync(FsyncPolicy::kAlways, 1h));
+  bench.until_settled();
+  bench.log->set_gathering(1 << 20, 1h);
+  bench.append(1000);
+  bench.until_written();
+
+  bench.log->set_limits(1 << 30, 0s, FsyncPolicy::kInterval, 1h);
+  bench.append(1000);
+  bench.log->stop();
+  bench.until([&] { return !bench.log->is_running(); });
+  EXPECT_EQ(bench.log->durable(), bench.end());
+}
+
 TEST(ReplicationLog, WithoutSyncsWhatIsWrittenCountsAsDurable) {
   LogBench bench(with_fsync(FsyncPolicy::kNo, 1h));
   bench.until_settled();
