@@ -2,6 +2,7 @@
 //
 //   bench_sinks --port P --sinks N [--in-flight N] [--id ID --offset N] [--reconnect] [--probe]
 //               [--progress FILE]     where to note how far the slowest sink is (SharedNumber)
+//               [--pause MS]          between rounds: more bytes each time, for less CPU
 //
 //   streaming N   answers once N sinks are streaming: {"at": nanoseconds, "since": of the start ...}
 //   offset N      answers once every sink has the stream up to there
@@ -127,7 +128,9 @@ void run(int argc, char** argv) {
   Driver driver(crowd);
   std::optional<SharedNumber> progress;
   if (const auto path = option(argc, argv, "--progress")) progress.emplace(*path);
+  const auto pause = static_cast<int>(number_option(argc, argv, "--pause", 0));
   while (!driver.has_quit()) {
+    if (pause > 0) ::poll(nullptr, 0, pause);
     crowd.turn(2);
     if (progress) progress->set(crowd.least_offset());
     driver.read_input();

@@ -32,18 +32,33 @@ class Claims:
         text = None if value is None else f"{value:.2f}{unit}"
         self.claim(what, f"at most {limit:g}{unit}", text, value is not None and value <= limit)
 
-    def at_least(self, what, limit, value, unit=""):
+    def at_least(self, what, limit, value, unit="", beside=None):
         text = None if value is None else f"{value:.2f}{unit}"
+        if text and beside:
+            text += f" (the yardstick: {beside:.2f})"
         self.claim(what, f"at least {limit:g}{unit}", text, value is not None and value >= limit)
 
     def cost(self):
-        ratio = self.figures.median_ratio
-        self.at_most("CPU per GB at 64 replicas, relay / yardstick", 1.25,
-                     ratio("cost", (RELAY, 64, VALUE), (YARDSTICK, 64, VALUE), "cpu_per_gb"))
-        self.at_least("CPU per GB at 64 replicas, chained Redis / relay", 3.5,
-                      ratio("cost", (CHAINED, 64, VALUE), (RELAY, 64, VALUE), "cpu_per_gb"))
-        self.at_least("CPU per GB at 1 replica, chained Redis / relay", 3,
-                      ratio("cost", (CHAINED, 1, VALUE), (RELAY, 1, VALUE), "cpu_per_gb"))
+        for section, rest in [("cost", (VALUE,))] + [("paced", point[2:]) for point in self.figures.points("paced")
+                                                     if point[0] == RELAY]:
+            self.cost_at(section, rest)
+
+    def cost_at(self, section, rest):
+        """At full speed and at each rate that there are figures of: the demand does not say which."""
+        def ratio(above, below, replicas):
+            return self.figures.median_ratio(section, (above, replicas, *rest), (below, replicas, *rest), "cpu_per_gb")
+
+        has = {point[1] for point in self.figures.points(section) if point[2:] == rest}
+        when = "at full speed" if section == "cost" else f"at {rest[0]}"
+        def beyond_redis(replicas, limit, count):
+            self.at_least(f"CPU per GB at {count}, {when}: chained Redis / relay", limit, ratio(CHAINED, RELAY, replicas),
+                          beside=ratio(CHAINED, YARDSTICK, replicas))
+
+        if 64 in has:
+            self.at_most(f"CPU per GB at 64 replicas, {when}: relay / yardstick", 1.25, ratio(RELAY, YARDSTICK, 64))
+            beyond_redis(64, 3.5, "64 replicas")
+        if 1 in has:
+            beyond_redis(1, 3, "1 replica")
 
     def latency(self):
         for name, replicas, load in self.figures.points("latency"):
@@ -78,18 +93,22 @@ class Claims:
         budget = self.budget / MB
         self.at_most(f"peak RSS at 64 replicas, the largest of any dataset (64 MB + log.memory-hard, {budget:g} MB)",
                      64 + budget, max(peaks) / MB if peaks else None, " MB")
-        many = self.figures.median("memory", (RELAY, "idle replicas", 0, 5000), "peak_rss")
-        self.at_most(f"peak RSS at 5,000 replicas (160 MB + log.memory-hard, {budget:g} MB)", 160 + budget,
-                     many / MB if many else None, " MB")
+        many = max((point[3] for point in points if point[1] == "idle replicas"), default=5000)
+        peak = self.figures.median("memory", (RELAY, "idle replicas", 0, many), "peak_rss")
+        self.at_most(f"peak RSS at {many} replicas (160 MB + log.memory-hard, {budget:g} MB)", 160 + budget,
+                     peak / MB if peak else None, " MB")
 
     def joining(self):
-        point = (RELAY, 1000)
-        self.at_most("kill -9 until the last of 1,000 replicas streams again", 2,
-                     self.figures.median("restart", point, "seconds"), " s")
-        full = self.figures.worst("restart", point, "full_syncs")
-        self.claim("full syncs by that", "0", None if full is None else str(full), full == 0)
-        full = self.figures.worst("herd", (RELAY, 5000), "full_syncs")
-        self.claim("5,000 reconnects at once: full syncs", "0", None if full is None else str(full), full == 0)
+        for point in self.figures.points("restart"):
+            self.at_most(f"kill -9 until the last of {point[1]} replicas streams again", 2,
+                         self.figures.median("restart", point, "seconds"), " s")
+            self.no_full_sync("restart", point, "full syncs by that")
+        for point in self.figures.points("herd"):
+            self.no_full_sync("herd", point, f"full syncs by {point[1]} reconnects at once")
+
+    def no_full_sync(self, section, point, what):
+        worst = self.figures.worst(section, point, "full_syncs")
+        self.claim(what, "0", None if worst is None else str(worst), worst == 0)
 
 
 def claims_of(figures, print_config):

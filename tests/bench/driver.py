@@ -1,6 +1,7 @@
-"""Measures, and writes what was measured: tests/bench/run.sh calls it with the right arguments; see RESULTS.md for what is measured.
+"""Measures, and writes what was measured: tests/bench/run.sh calls it with the right arguments; RESULTS.md says what is measured.
 
-  driver.py --relay BINARY --programs DIRECTORY [--runs N] [--only SECTION]... [--quick | --smallest] [--snapshot-mb N] [--out DIRECTORY]
+  driver.py --relay BINARY --programs DIRECTORY [--runs N] [--only SECTION]... [--quick | --smallest] [--snapshot-mb N]
+            [--out DIRECTORY]
 
 Without --out nothing is written but standard output. --smallest exits with 1 where any figure is missing: it is the test of the
 harness.
@@ -25,6 +26,7 @@ from processes import BenchFault
 
 SECTIONS = {
     "cost": sections_stream.cost,
+    "paced": sections_stream.paced,
     "latency": sections_stream.latency,
     "full-sync": sections_sync.full_sync,
     "memory": sections_sync.memory,
@@ -66,7 +68,8 @@ def measure(bench, sizes, figures, section):
             bench.stop_all()
         figures.add(section, point, **measured)
         shown = " ".join(f"{name}={value:.4g}" for name, value in measured.items() if value is not None)
-        print(f"run {figures.run + 1} {section} {point}: {shown or figures.faults[-1]} ({time.monotonic() - began:.1f}s)", flush=True)
+        took = time.monotonic() - began
+        print(f"run {figures.run + 1} {section} {point}: {shown or figures.faults[-1]} ({took:.1f}s)", flush=True)
 
 
 def interrupted(number, _frame):

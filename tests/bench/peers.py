@@ -20,6 +20,7 @@ class Bench:
 
     def __init__(self, options, network):
         self.network = network
+        self.load_before = os.getloadavg()[0]
         self.relay = os.path.abspath(options.relay)
         self.programs = pathlib.Path(options.programs).resolve()
         self.redis = shutil.which("redis-server")

@@ -45,6 +45,13 @@ def cost(figures):
     ])
 
 
+def paced(figures):
+    return "\n\n".join([
+        by_peer(figures, "paced", "cpu_per_gb", "CPU s/GB, replicas × stream", lambda v: number(v, 3)),
+        by_peer(figures, "paced", "cores", "cores used by the fan-out process"),
+    ])
+
+
 def latency(figures):
     names = {"p50": "p50, ms; replicas × load", "p99": "p99, ms", "p999": "p99.9, ms", "mb_per_s": "MB/s written meanwhile"}
     return "\n\n".join(by_peer(figures, "latency", metric, title) for metric, title in names.items())
@@ -78,6 +85,7 @@ def flat(section, metrics):
 
 TABLES = {
     "cost": cost,
+    "paced": paced,
     "latency": latency,
     "full-sync": full_sync,
     "memory": memory,
@@ -100,8 +108,11 @@ def machine(bench, sizes, runs):
     with open("/proc/cpuinfo", encoding="utf-8") as cpuinfo:
         model = next((line.partition(":")[2].strip() for line in cpuinfo if line.startswith("model name")), platform.machine())
     memory_bytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    rows = [("date", datetime.date.today().isoformat()), ("machine", f"{os.cpu_count()} cores, {model}, {memory_bytes / 2**30:.0f} GB"),
-            ("kernel", platform.release()), ("network", bench.network), ("relay", version_of(bench.relay)), ("redis", version_of(bench.redis)),
+    rows = [("date", datetime.date.today().isoformat()),
+            ("machine", f"{os.cpu_count()} cores, {model}, {memory_bytes / 2**30:.0f} GB"),
+            ("others' load before the start", f"{bench.load_before:.1f}"),
+            ("kernel", platform.release()), ("network", bench.network),
+            ("relay", version_of(bench.relay)), ("redis", version_of(bench.redis)),
             ("valkey", version_of(bench.valkey) if bench.valkey else "not there: left out"),
             ("threads of the relay", "1, and 2 where it says so" if bench.has_threads else "1: it has no key for more"),
             ("runs", f"{runs}; a figure is their median"), ("snapshot of the full syncs", f"{sizes.snapshot / 1e6:.0f} MB"),

@@ -3,7 +3,7 @@
 #
 #   tests/bench/run.sh                     five runs of everything; about two hours on 2 cores that do nothing else
 #   tests/bench/run.sh --runs 1 --quick    a look: small sizes, some minutes; writes to build/bench, not to tests/bench
-#   tests/bench/run.sh --only cost         one section: cost, latency, full-sync, memory, restart, scaling, herd, micro
+#   tests/bench/run.sh --only cost         one section: cost, paced, latency, full-sync, memory, restart, scaling, herd, micro
 #   tests/bench/run.sh --snapshot-mb 200   smaller full syncs, for a small disk
 #
 # VALKEY_SERVER=/path/to/valkey-server adds that server to the peers, as one on PATH does. Needs room for two snapshots and the log

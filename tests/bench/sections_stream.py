@@ -2,7 +2,7 @@
 from peers import RELAY, RELAY_TWO
 from processes import BenchFault, Load, Relay, Sinks, ask, info
 
-LATENCY_VALUE = 1024
+USUAL_VALUE = 1024
 
 
 def check_bytes(sinks_status, count, begin, end):
@@ -28,7 +28,7 @@ def warmed(master, sinks):
     return settled(master, sinks)
 
 
-def cost_of(bench, sizes, name, replicas, value):
+def cost_of(bench, sizes, name, replicas, value, rate=None):
     master = bench.master()
     fan_out = bench.peer(name, master)
     progress = bench.new_directory("progress") / "slowest"
@@ -37,9 +37,11 @@ def cost_of(bench, sizes, name, replicas, value):
     first = warmed(master, sinks)
     stream = min(max(sizes.delivered // replicas, sizes.least_stream), sizes.most_stream)
     cpu, sinks_cpu = fan_out.cpu(), sinks.cpu()
-    load = Load(bench, master, "--value", value, "--bytes", stream, "--connections", 4,
-                "--progress", progress, "--window", sizes.window)
-    load.result()
+    if rate:
+        pace = ["--rate", rate, "--bytes", int(rate * sizes.paced_seconds * 1e6)]
+    else:
+        pace = ["--bytes", stream, "--progress", progress, "--window", sizes.window]
+    Load(bench, master, "--value", value, "--connections", 4, *pace).result()
     last = settled(master, sinks)
     cpu, sinks_cpu = fan_out.cpu() - cpu, sinks.cpu() - sinks_cpu
     check_bytes({**last, "stream_bytes": last["stream_bytes"] - first["stream_bytes"]}, replicas,
@@ -58,6 +60,14 @@ def cost(bench, sizes, figures):
                 yield (name, replicas, value), lambda n=name, r=replicas, v=value: cost_of(bench, sizes, n, r, v)
 
 
+def paced(bench, sizes, figures):
+    """The same at a rate that everybody can keep up with: batches are as small as the stream comes."""
+    for replicas, rate in sizes.paced_rates:
+        for name in bench.names():
+            yield (name, replicas, f"{rate} MB/s"), \
+                lambda n=name, r=replicas, s=rate: cost_of(bench, sizes, n, r, USUAL_VALUE, s)
+
+
 def latency_of(bench, sizes, name, replicas, rate):
     master = bench.master()
     fan_out = bench.peer(name, master)
@@ -68,7 +78,7 @@ def latency_of(bench, sizes, name, replicas, rate):
     load = None
     if rate:
         pace = ["--progress", progress, "--window", sizes.window] if rate == "full speed" else ["--rate", rate]
-        load = Load(bench, master, "--value", LATENCY_VALUE, "--seconds", sizes.latency_seconds + 0.5, *pace)
+        load = Load(bench, master, "--value", USUAL_VALUE, "--seconds", sizes.latency_seconds + 0.5, *pace)
         sinks.wait_for(sinks.ask("status")["most_offset"] + 1)
     probe = Load(bench, master, "--probe", 1, "--seconds", sizes.latency_seconds)
     written = probe.result()["commands"]
@@ -107,7 +117,8 @@ def scaling_of(bench, sizes, threads):
     waiting.stop()
     end = relay.offset()
     cpu = relay.cpu()
-    sinks = Sinks(bench, relay.port, sizes.scaling_replicas, "--id", history, "--offset", begin)
+    sinks = Sinks(bench, relay.port, sizes.scaling_replicas, "--id", history, "--offset", begin,
+                  "--pause", sizes.scaling_pause)
     status = sinks.wait_for(end)
     cpu = relay.cpu() - cpu
     if status["full_syncs"]:

@@ -41,9 +41,10 @@ void Sink::close() {
 }
 
 void Sink::say(std::string_view bytes) {
-  // Far less than a socket's buffer holds: what does not go out at once is a link that is gone.
+  // Far less than a socket's buffer holds: what does not go out at once is a link that is gone. It is
+  // not closed here: whoever reads from it finds its end, and that may be another thread.
   const ssize_t n = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  if (n != static_cast<ssize_t>(bytes.size())) close();
+  if (n != static_cast<ssize_t>(bytes.size())) ::shutdown(socket_.fd(), SHUT_RDWR);
 }
 
 void Sink::readable() {

@@ -129,10 +129,6 @@ void SinkCrowd::acknowledge_some() {
     if (sinks_[i].state() != Sink::State::kStreaming) continue;
     if (i % kAckSlices != ack_slice_ && !sinks_[i].is_impatient()) continue;
     sinks_[i].acknowledge();
-    if (sinks_[i].state() == Sink::State::kClosed) {
-      if (is_probe(i)) probe_.reset();
-      lost(i, Sink::State::kStreaming);
-    }
   }
 }
 
