@@ -66,6 +66,7 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
       wake(context.get_executor()),
       tasks(context.get_executor()) {
   budget.set_limits(config.limits.full_sync_concurrency, config.limits.full_sync_rate);
+  budget.on_turn = [this](std::uint64_t who) { listener.take_turn(who); };
   generations.on_history_change = [this](const Generation& which, bool ended) {
     listener.history_changed(which, ended);
   };

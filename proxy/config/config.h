@@ -61,7 +61,7 @@ struct Config {
     std::uint16_t port = 6479;
     std::string password;
     std::string password_file;
-    unsigned backlog = 511;
+    unsigned backlog = 4096;
     Duration tcp_keepalive = 60s;     // 0: off
     Duration tcp_user_timeout = 60s;  // 0: the system's
     bool operator==(const Listen&) const = default;

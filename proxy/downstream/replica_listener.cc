@@ -130,6 +130,12 @@ void ReplicaListener::tick() {
   for (const auto& connection : all()) connection->tick(now);
 }
 
+void ReplicaListener::take_turn(std::uint64_t id) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return;
+  if (ReplicaSession* session = found->second->session()) session->take_turn();
+}
+
 void ReplicaListener::history_changed(const Generation& which, bool ended) {
   for (const auto& connection : all()) {
     if (ReplicaSession* session = connection->session()) session->history_changed(which, ended);

@@ -41,6 +41,7 @@ class ReplicaListener final : public CommandHost {
   void stop();   // ends every connection
   void drain();  // ends those that have all they need; the others as soon as they have it
   void tick();
+  void take_turn(std::uint64_t id);  // to begin a full sync
   void history_changed(const Generation& which, bool ended);
 
   std::size_t size() const { return connections_.size(); }

@@ -177,7 +177,9 @@ asio::awaitable<void> ReplicaSession::serve() {
     }
     const bool whole = std::holds_alternative<Full>(decision.what);
     const auto* arriving = std::get_if<CutThrough>(&decision.what);
-    if ((whole || arriving != nullptr) && !draining_ && serving_.budget.enter(client_.id)) {
+    const bool wants_turn = (whole || arriving != nullptr) && !draining_;
+    if (std::exchange(awaits_turn_, wants_turn) && !wants_turn) serving_.budget.leave(client_.id);
+    if (wants_turn && serving_.budget.enter(client_.id)) {
       const GenerationPtr current = serving_.generations.current();
       const SnapshotPtr snapshot =
           whole ? current->snapshot : serving_.generations.arriving()->snapshot;
@@ -203,7 +205,8 @@ asio::awaitable<void> ReplicaSession::serve() {
 // Before the answer, and nowhere later, a newline each second keeps the replica's own time-out
 // away.
 asio::awaitable<void> ReplicaSession::wait_before_answer(std::chrono::milliseconds at_most) {
-  co_await serving_.generations.changed().wait_for(at_most);
+  Notifier& change = awaits_turn_ ? wake_ : serving_.generations.changed();
+  co_await change.wait_for(at_most);
   const auto now = steady_clock::now();
   if (closed_ || now - last_newline_ < std::chrono::seconds(1)) co_return;
   last_newline_ = now;

@@ -58,6 +58,8 @@ class ReplicaSession final {
   void history_changed(const Generation& which, bool ended);
   // The relay is about to stop: the session ends when the replica has everything.
   void drain();
+  // It has waited for its turn to begin a full sync.
+  void take_turn() { wake_.wake_all(); }
 
   bool is_online() const { return state_ == ReplicaState::kOnline; }
   bool is_done() const { return closed_; }
@@ -102,6 +104,7 @@ class ReplicaSession final {
   bool refusal_counted_ = false;
   bool leave_after_snapshot_ = false;
   bool draining_ = false;
+  bool awaits_turn_ = false;
   bool heard_ack_ = false;
   std::optional<Ended> leaving_;  // we have sent all we are going to; the replica's EOF ends it
   std::string last_reason_;

@@ -4,6 +4,12 @@
 
 namespace relay {
 
+void TransferBudget::set_limits(unsigned concurrency, std::uint64_t bytes_per_second) {
+  concurrency_ = concurrency;
+  rate_ = bytes_per_second;
+  call_the_next();
+}
+
 bool TransferBudget::enter(std::uint64_t who) {
   if (std::find(running_.begin(), running_.end(), who) != running_.end()) return true;
   auto place = std::find(queue_.begin(), queue_.end(), who);
@@ -21,6 +27,15 @@ bool TransferBudget::enter(std::uint64_t who) {
 void TransferBudget::leave(std::uint64_t who) {
   std::erase(running_, who);
   std::erase(queue_, who);
+  call_the_next();
+}
+
+void TransferBudget::call_the_next() const {
+  if (!on_turn) return;
+  for (std::size_t i = 0; i < queue_.size(); ++i) {
+    if (concurrency_ != 0 && running_.size() + i >= concurrency_) return;
+    on_turn(queue_[i]);
+  }
 }
 
 std::chrono::nanoseconds TransferBudget::take(std::uint64_t bytes, Time now) {

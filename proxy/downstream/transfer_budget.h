@@ -1,7 +1,7 @@
 // What full syncs may take from everyone else: how many run at a time, and how many bytes per
 // second they send in all.
 //
-//  (1) Places are given in the order of asking.
+//  (1) Places are given in the order of asking. Who waits need not ask again before it is called.
 //  (2) The rate is a bucket that fills evenly and holds a fifth of a second's worth: transfers are
 //      smooth, and a transfer that waits is told how long.
 //
@@ -11,6 +11,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
 
 namespace relay {
 
@@ -18,10 +19,10 @@ class TransferBudget {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  void set_limits(unsigned concurrency, std::uint64_t bytes_per_second) {
-    concurrency_ = concurrency;
-    rate_ = bytes_per_second;
-  }
+  void set_limits(unsigned concurrency, std::uint64_t bytes_per_second);
+
+  // Called with each of the queue that may now begin, until it has.
+  std::function<void(std::uint64_t who)> on_turn;
 
   // Whether `who` may begin now. If not it is in the queue, until it may, or leaves.
   bool enter(std::uint64_t who);
@@ -35,6 +36,8 @@ class TransferBudget {
   std::size_t queued() const { return queue_.size(); }
 
  private:
+  void call_the_next() const;
+
   unsigned concurrency_ = 0;
   std::uint64_t rate_ = 0;
   std::deque<std::uint64_t> running_;

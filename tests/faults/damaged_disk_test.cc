@@ -23,7 +23,8 @@ class ReplicaBehind : public ::testing::Test {
     wait_until_in_sync(master, both, *relay);
     away.follow(nobody.number());
     wait_until([&] { return !away.is_linked(); }, kPatience, "the replica being away");
-    master.populate("key", 400, 10'000);
+    // A job stores up to a chunk at a time, and a segment takes all of it.
+    master.populate("key", 1500, 10'000);
     wait_until_in_sync(master, {&online}, *relay);
     relay->wait_until_durable();
   }

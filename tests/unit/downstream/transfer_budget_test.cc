@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+#include <vector>
+
 namespace relay {
 namespace {
 
@@ -81,6 +84,29 @@ TEST(TransferBudget, ALimitThatIsLoweredOrLiftedCountsAtOnce) {
   EXPECT_FALSE(budget.enter(4));
   budget.set_limits(0, 0);
   EXPECT_TRUE(budget.enter(4));
+}
+
+TEST(TransferBudget, TheNextIsCalledWhenAPlaceIsFree) {
+  TransferBudget budget;
+  std::vector<std::uint64_t> called;
+  budget.on_turn = [&](std::uint64_t who) { called.push_back(who); };
+  const auto calls = [&] { return std::exchange(called, {}); };
+  using Calls = std::vector<std::uint64_t>;
+  budget.set_limits(2, 0);
+  for (std::uint64_t who = 1; who <= 6; ++who) budget.enter(who);
+  EXPECT_EQ(calls(), Calls{});
+  budget.leave(1);
+  EXPECT_EQ(calls(), Calls{3});
+  budget.leave(2);
+  EXPECT_EQ(calls(), (Calls{3, 4})) << "3 has not begun yet";
+  EXPECT_TRUE(budget.enter(3));
+  budget.leave(4);
+  EXPECT_EQ(calls(), Calls{5}) << "4 no longer wants to";
+  EXPECT_TRUE(budget.enter(5));
+  budget.leave(99);
+  EXPECT_EQ(calls(), Calls{}) << "no place is free";
+  budget.set_limits(0, 0);
+  EXPECT_EQ(calls(), Calls{6});
 }
 
 TEST(TransferBudget, AFifthOfASecondIsFreeAndTheRestIsWaitedFor) {
