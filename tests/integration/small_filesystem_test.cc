@@ -29,6 +29,7 @@ TEST(SmallFilesystem, AFullDiskStopsNeitherTheStreamNorTheRecovery) {
   write_text(ballast, std::string(56 << 20, 'b'));
 
   MixedLoad load({.port = master.port()});
+  master.populate("filler", 2000, 10'000);  // more than there is room for, however slow the load
   wait_until([&] { return relay.metric("psync_relay_storage_degraded") == 1; }, kPatience,
              "the full disk being seen");
   load.wait_for_commands(5000);
