@@ -61,6 +61,7 @@ LogStatus Relay::Parts::log_status() const {
   status.disk_bytes = log.disk_bytes();
   status.memory_bytes = log.memory_bytes();
   status.segments = static_cast<unsigned>(log.segment_count());
+  status.direct_io = log.uses_direct_io();
   status.oldest = log.oldest();
   status.appended_bytes = log.appended_bytes();
   status.trimmed_bytes = log.trimmed_bytes();

@@ -1,5 +1,7 @@
 #include "common/io/posix_file.h"
 
+#include "common/io/direct_append.h"
+
 #include <algorithm>
 #include <climits>
 #include <dirent.h>
@@ -30,6 +32,12 @@ Result<void> outcome(int result) {
   return {};
 }
 
+std::size_t size_of(std::span<const std::string_view> pieces) {
+  std::size_t sum = 0;
+  for (const std::string_view piece : pieces) sum += piece.size();
+  return sum;
+}
+
 class PosixFile final : public File {
  public:
   explicit PosixFile(int fd) : fd_(fd) {}
@@ -54,6 +62,29 @@ class PosixFile final : public File {
   }
 
   Result<void> write_at(std::uint64_t position, std::span<const std::string_view> pieces) override {
+    if (!direct_) return write_cached(position, pieces);
+    if (size_of(pieces) >= direct_from_) {
+      const auto written = direct_->write_at(position, pieces);
+      // A disk whose blocks are larger still says so only now.
+      if (written || written.error().value() != EINVAL) return written;
+      direct_.reset();
+      return write_cached(position, pieces);
+    }
+    direct_->forget_last_block();
+    return write_cached(position, pieces);
+  }
+
+  Result<void> append_directly(std::size_t at_least) override {
+    auto direct = DirectAppend::begin(fd_);
+    if (!direct) return direct.error();
+    direct_ = std::move(*direct);
+    direct_from_ = at_least;
+    return {};
+  }
+
+  bool appends_directly() const override { return direct_ != nullptr; }
+
+  Result<void> write_cached(std::uint64_t position, std::span<const std::string_view> pieces) {
     std::size_t next = 0;    // the first piece not wholly written,
     std::size_t within = 0;  // and how much of it is
     while (true) {
@@ -96,6 +127,7 @@ class PosixFile final : public File {
   }
 
   Result<void> resize(std::uint64_t size) override {
+    if (direct_) direct_->forget_last_block();
     return outcome(uninterrupted([&] { return ::ftruncate(fd_, static_cast<off_t>(size)); }));
   }
 
@@ -117,6 +149,8 @@ class PosixFile final : public File {
 
  private:
   const int fd_;
+  std::unique_ptr<DirectAppend> direct_;  // who appends has the file for itself
+  std::size_t direct_from_ = 0;
 };
 
 Result<std::unique_ptr<File>> opened(const std::string& path, int flags) {

@@ -83,6 +83,7 @@ struct Config {
     std::uint64_t memory_hard = 64 * kMiB;
     FsyncPolicy fsync = FsyncPolicy::kInterval;
     Duration fsync_interval = 1s;
+    bool direct_io = true;
     bool operator==(const Log&) const = default;
   } log;
 

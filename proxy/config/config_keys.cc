@@ -147,6 +147,7 @@ std::vector<ConfigKey> make_table() {
       key("log.memory-hard", &C::log, &Log::memory_hard, size(1 * kMiB), {.only_by = kRestart}),
       key("log.fsync", &C::log, &Log::fsync, fsync_policy()),
       key("log.fsync-interval", &C::log, &Log::fsync_interval, duration(kInstant, 1h)),
+      key("log.direct-io", &C::log, &Log::direct_io, flag(), {.only_by = kRestart}),
 
       key("snapshot.refresh", &C::snapshot, &Snap::refresh, refresh_policy()),
       key("snapshot.refresh-ratio", &C::snapshot, &Snap::refresh_ratio, ratio(0.01, 1000)),

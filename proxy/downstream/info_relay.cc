@@ -34,6 +34,7 @@ void write_log(InfoText& info, const Status& status) {
   info.field("relay_log_disk_bytes", log.disk_bytes);
   info.field("relay_log_memory_bytes", log.memory_bytes);
   info.field("relay_log_segments", log.segments);
+  info.field("relay_log_direct_io", log.direct_io ? 1 : 0);
   info.field("relay_log_window_seconds", log.oldest ? seconds_between(*log.oldest, status.now) : 0);
   info.field("relay_disk_degraded", log.disk_degraded ? 1 : 0);
   info.field("relay_disk_error", log.disk_error);

@@ -34,6 +34,7 @@ struct ReplicationLog::Outcome {
   bool synced = false;  // all that was written until the end of the job
   std::chrono::nanoseconds sync_took{};
   std::vector<SegmentInfo> segments;
+  bool direct_io = false;
 };
 
 bool ReplicationLog::sync_is_due() const {
@@ -136,11 +137,13 @@ ReplicationLog::Outcome ReplicationLog::perform(Job& job) {
   if (job.close && outcome.failed_op.empty()) outcome.synced = attempt("fsync", files_.close());
   if (!outcome.failed_op.empty() && files_.sync_failed()) outcome.failed_op = "fsync";
   outcome.segments = files_.segments();
+  outcome.direct_io = files_.uses_direct_io();
   return outcome;
 }
 
 void ReplicationLog::apply(const Job& job, Outcome outcome) {
   segments_ = std::move(outcome.segments);
+  uses_direct_io_ = outcome.direct_io;
   if (!outcome.failed_op.empty() && outcome.failed_op != "trim") {
     fail(outcome.failed_op, outcome.error);
     return;

@@ -1,16 +1,26 @@
 #include "proxy/log/log_files.h"
 
+#include "common/base/logging.h"
 #include "proxy/log/segment_cut.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace relay {
+namespace {
 
-LogFiles::LogFiles(FileSystem& fs, std::string directory, std::uint64_t segment_size,
+// A write that goes past the page cache waits for the disk. A small one costs more than it spares,
+// and comes when there is CPU to spare.
+constexpr std::size_t kDirectFrom = 256 * 1024;
+
+}  // namespace
+
+LogFiles::LogFiles(FileSystem& fs, std::string directory, const Config::Log& settings,
                    std::vector<SegmentInfo> segments)
     : fs_(fs),
       directory_(std::move(directory)),
-      segment_size_(segment_size),
+      segment_size_(settings.segment_size),
+      direct_from_(settings.direct_io ? kDirectFrom : 0),
       segments_(std::move(segments)) {}
 
 Result<void> LogFiles::begin_at(Offset at, Offset boundary) {
@@ -62,10 +72,16 @@ Result<void> LogFiles::open_segment(Offset at, Offset boundary) {
   if (auto made = fs_.make_directory(directory_); !made) return made;
   const std::string parent = directory_.substr(0, directory_.rfind('/'));
   if (auto synced = fs_.sync_directory(parent); !synced) return synced;
-  auto writer = SegmentWriter::begin(fs_, directory_, at, boundary, segment_size_);
+  auto writer = SegmentWriter::begin(fs_, directory_, at, boundary,
+                                     {.reserve = segment_size_, .direct_from = direct_from_});
   if (!writer) return writer.error();
   boundary_ = synced_boundary_ = boundary;
   writer_ = std::move(*writer);
+  if (writer_->why_no_direct_io() && !std::exchange(refusal_is_said_, true)) {
+    log_info("log.no_direct_io",
+             {{"reason", writer_->why_no_direct_io()},
+              {"effect", "the log is written through the page cache, at more CPU"}});
+  }
   segments_.push_back(writer_->info());
   return {};
 }
@@ -73,14 +89,26 @@ Result<void> LogFiles::open_segment(Offset at, Offset boundary) {
 Result<void> LogFiles::append(std::span<const LogPiece> pieces, Offset boundary) {
   RELAY_CHECK(writer_ != nullptr);
   sync_failed_ = false;
+  runs_.clear();
+  std::uint64_t bytes = 0;
   for (const LogPiece& piece : pieces) {
-    if (writer_->file_bytes() >= segment_size_) {
+    if (writer_->file_bytes() + bytes >= segment_size_) {
+      if (auto stored = store_runs(boundary); !stored) return stored;
       if (auto rolled = roll(); !rolled) return rolled;
+      bytes = 0;
     }
-    if (auto stored = writer_->append(piece.bytes, boundary); !stored) return stored;
-    segments_.back() = writer_->info();
-    boundary_ = writer_->boundary();
+    runs_.push_back(piece.bytes);
+    bytes += piece.bytes.size();
   }
+  return store_runs(boundary);
+}
+
+// As few writes as there are segments for them: a large one can go past the page cache.
+Result<void> LogFiles::store_runs(Offset boundary) {
+  if (auto stored = writer_->append(runs_, boundary); !stored) return stored;
+  runs_.clear();
+  segments_.back() = writer_->info();
+  boundary_ = writer_->boundary();
   return {};
 }
 

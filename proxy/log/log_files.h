@@ -10,6 +10,7 @@
 #pragma once
 
 #include "common/io/file.h"
+#include "proxy/config/config.h"
 #include "proxy/log/chunk.h"
 #include "proxy/log/retention.h"
 #include "proxy/log/segment_writer.h"
@@ -30,7 +31,7 @@ struct LogPiece {
 class LogFiles {
  public:
   // `segments` are what recovery found; nothing is open until begin_at().
-  LogFiles(FileSystem& fs, std::string directory, std::uint64_t segment_size,
+  LogFiles(FileSystem& fs, std::string directory, const Config::Log& settings,
            std::vector<SegmentInfo> segments);
 
   // Cuts the log back to `at` and begins a segment there. `boundary` is the last command border,
@@ -53,10 +54,13 @@ class LogFiles {
   bool sync_failed() const { return sync_failed_; }
 
   const std::vector<SegmentInfo>& segments() const { return segments_; }
+  // Large appends go past the page cache at present.
+  bool uses_direct_io() const { return writer_ && writer_->uses_direct_io(); }
   Offset end() const { return segments_.empty() ? Offset() : segments_.back().end; }
 
  private:
   Result<void> settle(Offset at);
+  Result<void> store_runs(Offset boundary);
   Result<void> roll();
   Offset border_before(Offset at, Offset known) const;
   Result<void> open_segment(Offset at, Offset boundary);
@@ -64,9 +68,12 @@ class LogFiles {
   FileSystem& fs_;
   const std::string directory_;
   const std::uint64_t segment_size_;
+  const std::size_t direct_from_;
   std::vector<SegmentInfo> segments_;
   std::unique_ptr<SegmentWriter> writer_;
+  std::vector<std::string_view> runs_;  // of one append(); kept for its memory
   bool sync_failed_ = false;
+  bool refusal_is_said_ = false;
   Offset boundary_;         // the last one that a frame named
   Offset synced_boundary_;  // the last one that a synced frame named
 };

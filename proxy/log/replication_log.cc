@@ -14,7 +14,7 @@ ReplicationLog::ReplicationLog(asio::any_io_executor home, asio::any_io_executor
       directory_(directory),
       settings_(settings),
       health_(health),
-      files_(fs, std::move(directory), settings.segment_size, start.segments),
+      files_(fs, std::move(directory), settings, start.segments),
       segments_(std::move(start.segments)),
       last_sync_(std::chrono::steady_clock::now()),
       work_(home),

@@ -123,6 +123,7 @@ class ReplicationLog {
 
   std::uint64_t disk_bytes() const;
   std::uint64_t memory_bytes() const { return chunks_.size() * Chunk::kSize; }
+  bool uses_direct_io() const { return uses_direct_io_; }
   std::size_t segment_count() const { return segments_.size(); }
   std::uint64_t appended_bytes() const { return appended_bytes_; }
   std::uint64_t trimmed_bytes() const { return trimmed_bytes_; }
@@ -172,8 +173,9 @@ class ReplicationLog {
   bool running_ = false;
   bool stopping_ = false;
   bool abandoned_ = false;
-  bool failed_ = false;   // a job has failed, and no byte has been stored since
-  bool refuses_ = false;  // the last job failed: there is no use in waiting for the disk
+  bool failed_ = false;          // a job has failed, and no byte has been stored since
+  bool uses_direct_io_ = false;  // as files_ last said
+  bool refuses_ = false;         // the last job failed: there is no use in waiting for the disk
   Duration retry_interval_ = 1s;
   std::uint64_t gather_bytes_ = kGatherBytes;
   Duration gather_longest_ = kGatherLongest;

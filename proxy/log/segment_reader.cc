@@ -75,10 +75,4 @@ Result<std::size_t> SegmentReader::read(Offset at, std::span<char> into, Offset 
   return done;
 }
 
-void SegmentReader::forget_behind() {
-  if (frames_.position() <= forgotten_) return;
-  file_->forget(forgotten_, frames_.position() - forgotten_);
-  forgotten_ = frames_.position();
-}
-
 }  // namespace relay

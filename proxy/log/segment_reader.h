@@ -40,9 +40,6 @@ class SegmentReader {
   // The same without a copy, as far as one frame goes: good until the next call.
   Result<std::string_view> view(Offset at, Offset limit);
 
-  // Drops what was read ahead of the page cache; for readers that pass once over cold data.
-  void forget_behind();
-
  private:
   SegmentReader(std::unique_ptr<File> file, SegmentHeader header);
   bool holds(Offset at) const;
@@ -52,8 +49,7 @@ class SegmentReader {
   std::unique_ptr<File> file_;
   const Offset base_;
   SegmentFrames frames_;
-  SegmentFrame frame_;           // the verified frame whose bytes are being handed out
-  std::uint64_t forgotten_ = 0;  // file position up to which the page cache was told to forget
+  SegmentFrame frame_;  // the verified frame whose bytes are being handed out
 };
 
 }  // namespace relay

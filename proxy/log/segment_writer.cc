@@ -6,6 +6,15 @@
 #include <chrono>
 
 namespace relay {
+namespace {
+
+constexpr std::uint64_t kPage = 4096;
+
+std::size_t frames_of(std::string_view run) {
+  return (run.size() + kMaxFramePayload - 1) / kMaxFramePayload;
+}
+
+}  // namespace
 
 SegmentWriter::SegmentWriter(std::unique_ptr<File> file, Offset base, Offset boundary)
     : file_(std::move(file)), boundary_(boundary) {
@@ -14,7 +23,7 @@ SegmentWriter::SegmentWriter(std::unique_ptr<File> file, Offset base, Offset bou
 
 Result<std::unique_ptr<SegmentWriter>> SegmentWriter::begin(FileSystem& fs, std::string dir,
                                                             Offset base, Offset boundary,
-                                                            std::uint64_t reserve) {
+                                                            Storage storage) {
   RELAY_CHECK(boundary <= base);
   const std::string path = segment_path(dir, base);
   const std::string partial = path + ".partial";
@@ -24,7 +33,7 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::begin(FileSystem& fs, std:
   if (auto wrote = (*file)->write_at(0, std::string_view(header.data(), header.size())); !wrote) {
     return wrote.error();
   }
-  if (reserve > 0) static_cast<void>((*file)->reserve(reserve));
+  if (storage.reserve > 0) static_cast<void>((*file)->reserve(storage.reserve));
   // A crash up to here leaves a .partial, which recovery removes.
   if (auto synced = (*file)->sync(); !synced) return synced.error();
   // From here on a crash may leave the segment, empty and with a whole header: a header that is not
@@ -32,7 +41,13 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::begin(FileSystem& fs, std:
   if (auto renamed = fs.rename(partial, path); !renamed) return renamed.error();
   // And from here on it does: what is appended cannot be lost by losing its name.
   if (auto synced = fs.sync_directory(dir); !synced) return synced.error();
-  return std::unique_ptr<SegmentWriter>(new SegmentWriter(std::move(*file), base, boundary));
+  std::unique_ptr<SegmentWriter> writer(new SegmentWriter(std::move(*file), base, boundary));
+  if (storage.direct_from > 0) {
+    // After the header was synced: what is cached and not on the disk would have to go there first.
+    const auto direct = writer->file_->append_directly(storage.direct_from);
+    if (!direct) writer->no_direct_io_ = direct.error();
+  }
+  return writer;
 }
 
 Result<void> SegmentWriter::noted(Result<void> outcome) {
@@ -40,25 +55,30 @@ Result<void> SegmentWriter::noted(Result<void> outcome) {
   return outcome;
 }
 
-Result<void> SegmentWriter::append(std::string_view bytes, Offset boundary) {
+Result<void> SegmentWriter::append(std::span<const std::string_view> runs, Offset boundary) {
   RELAY_CHECK(!sealed_);
   if (failure_) return failure_;
-  const std::size_t frames = (bytes.size() + kMaxFramePayload - 1) / kMaxFramePayload;
+  std::size_t frames = 0;
+  for (const std::string_view run : runs) frames += frames_of(run);
+  if (frames == 0) return {};
   headers_.resize(frames);
   pieces_.clear();
   SegmentInfo after = info_;
   Offset named = boundary_;
-  for (std::size_t i = 0; i < frames; ++i) {
-    const std::string_view payload = bytes.substr(i * kMaxFramePayload, kMaxFramePayload);
-    const Offset frame_end = after.end + payload.size();
-    if (boundary <= frame_end) named = std::max(named, boundary);
-    headers_[i] = encode_frame_header(after.end, named, payload);
-    pieces_.emplace_back(headers_[i].data(), headers_[i].size());
-    pieces_.push_back(payload);
-    after.end = frame_end;
-    after.file_bytes += kFrameHeaderBytes + payload.size();
+  auto header = headers_.begin();
+  for (std::string_view run : runs) {
+    for (; !run.empty(); ++header) {
+      const std::string_view payload = run.substr(0, kMaxFramePayload);
+      run.remove_prefix(payload.size());
+      const Offset frame_end = after.end + payload.size();
+      if (boundary <= frame_end) named = std::max(named, boundary);
+      *header = encode_frame_header(after.end, named, payload);
+      pieces_.emplace_back(header->data(), header->size());
+      pieces_.push_back(payload);
+      after.end = frame_end;
+      after.file_bytes += kFrameHeaderBytes + payload.size();
+    }
   }
-  if (frames == 0) return {};
   if (auto wrote = noted(file_->write_at(info_.file_bytes, pieces_)); !wrote) return wrote;
   after.newest = std::chrono::system_clock::now();
   info_ = after;
@@ -68,7 +88,14 @@ Result<void> SegmentWriter::append(std::string_view bytes, Offset boundary) {
 
 Result<void> SegmentWriter::sync() {
   if (failure_) return failure_;
-  return noted(file_->sync());
+  if (auto synced = noted(file_->sync()); !synced) return synced;
+  // What is synced is clean, and nobody is about to read it. The page that is written next is kept.
+  if (uses_direct_io()) {
+    const std::uint64_t until = info_.file_bytes / kPage * kPage;
+    if (until > cached_from_) file_->forget(cached_from_, until - cached_from_);
+    cached_from_ = std::max(cached_from_, until);
+  }
+  return {};
 }
 
 Result<void> SegmentWriter::seal() {

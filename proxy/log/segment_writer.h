@@ -24,6 +24,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,15 +33,24 @@ namespace relay {
 
 class SegmentWriter {
  public:
-  // Makes <dir>/<base>.segment, replacing one of that name. `boundary` <= `base`. Blocks for
-  // `reserve` bytes of file are asked for; a disk that cannot promise them is no error here (the
-  // write that does not fit is). `fs` outlives the writer.
-  static Result<std::unique_ptr<SegmentWriter>> begin(FileSystem& fs, std::string dir, Offset base,
-                                                      Offset boundary, std::uint64_t reserve);
+  // How the file is written. Neither wish is an error where it cannot be had.
+  struct Storage {
+    std::uint64_t reserve =
+        0;  // blocks for so many bytes (the write that does not fit is an error)
+    std::size_t direct_from = 0;  // appends of so many bytes go past the page cache; 0: none
+  };
 
-  // One gathered write; the bytes are not copied. A boundary past the end of a frame is not named
-  // by that frame; one behind the last named is ignored.
-  Result<void> append(std::string_view bytes, Offset boundary);
+  // Makes <dir>/<base>.segment, replacing one of that name. `boundary` <= `base`. `fs` outlives the
+  // writer.
+  static Result<std::unique_ptr<SegmentWriter>> begin(FileSystem& fs, std::string dir, Offset base,
+                                                      Offset boundary, Storage storage);
+
+  // The runs one behind the other, in one gathered write. A boundary past the end of a frame is not
+  // named by that frame; one behind the last named is ignored.
+  Result<void> append(std::span<const std::string_view> runs, Offset boundary);
+  Result<void> append(std::string_view bytes, Offset boundary) {
+    return append(std::span<const std::string_view>(&bytes, 1), boundary);
+  }
   Result<void> sync();
   // Ends the segment in order: seal, preallocated blocks given back, sync. Nothing can be appended
   // after it.
@@ -51,6 +61,8 @@ class SegmentWriter {
   Offset boundary() const { return boundary_; }  // the last one named
   std::uint64_t file_bytes() const { return info_.file_bytes; }
   SegmentInfo info() const { return info_; }
+  bool uses_direct_io() const { return file_->appends_directly(); }
+  const ErrorCode& why_no_direct_io() const { return no_direct_io_; }  // it was wished for
 
  private:
   SegmentWriter(std::unique_ptr<File> file, Offset base, Offset boundary);
@@ -60,6 +72,8 @@ class SegmentWriter {
   SegmentInfo info_;
   Offset boundary_;
   ErrorCode failure_;  // set once, for good
+  ErrorCode no_direct_io_;
+  std::uint64_t cached_from_ = 0;  // before it nothing of the file is in the page cache for us
   bool sealed_ = false;
   std::vector<std::array<char, kFrameHeaderBytes>>
       headers_;  // of the frames of one append; kept for their memory

@@ -173,6 +173,7 @@ void add_log(Page& page, const LogStatus& log) {
   page.set(metric("psync_relay_log_memory_bytes"), log.memory_bytes);
   page.set(metric("psync_relay_log_limit_bytes"), log.limit_bytes);
   page.set(metric("psync_relay_log_segments"), log.segments);
+  page.set(metric("psync_relay_log_direct_io"), log.direct_io ? 1 : 0);
   page.set(metric("psync_relay_log_oldest_timestamp_seconds"), log.oldest);
   page.set(metric("psync_relay_log_append_bytes_total"), log.appended_bytes);
   page.set(metric("psync_relay_log_trimmed_bytes_total"), log.trimmed_bytes);

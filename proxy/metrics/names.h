@@ -111,6 +111,8 @@ inline constexpr Row kRows[] = {
         "Size on disk that the log is kept below."},
     Row{"psync_relay_log_segments", kGauge, "", {}, {},
         "Files that the log consists of."},
+    Row{"psync_relay_log_direct_io", kGauge, "", {}, {},
+        "1 while large writes to the log go past the page cache."},
     Row{"psync_relay_log_oldest_timestamp_seconds", kGauge, "", {}, {},
         "When the oldest byte held was received: how far back a replica may come from."},
     Row{"psync_relay_log_append_bytes_total", kCounter, "", {}, {},

@@ -86,6 +86,7 @@ struct LogStatus {
   std::uint64_t memory_bytes = 0;
   std::uint64_t limit_bytes = 0;
   unsigned segments = 0;
+  bool direct_io = false;
   std::optional<WallTime> oldest;  // when the oldest byte held was received
   std::uint64_t appended_bytes = 0;
   std::uint64_t trimmed_bytes = 0;

@@ -45,6 +45,12 @@ class FaultyFile final : public File {
     return below_->size();
   }
 
+  Result<void> append_directly(std::size_t at_least) override {
+    return below_->append_directly(at_least);
+  }
+
+  bool appends_directly() const override { return below_->appends_directly(); }
+
   void forget(std::uint64_t position, std::uint64_t length) override {
     below_->forget(position, length);
   }

@@ -170,6 +170,7 @@ class MemoryFile final : public File {
     const std::lock_guard lock(disk_->mutex);
     std::string bytes;
     for (const std::string_view piece : pieces) bytes += piece;
+    if (direct_from_ > 0 && bytes.size() >= direct_from_) take_whole_blocks(position, bytes);
     const std::uint64_t end =
         std::max<std::uint64_t>(position + bytes.size(), contents_->data.size());
     if (!disk_->has_room_for(end - contents_->data.size())) return failed(ENOSPC);
@@ -199,11 +200,31 @@ class MemoryFile final : public File {
     return std::uint64_t{contents_->data.size()};
   }
 
+  Result<void> append_directly(std::size_t at_least) override {
+    direct_from_ = at_least;
+    return {};
+  }
+  bool appends_directly() const override { return direct_from_ > 0; }
+
   void forget(std::uint64_t, std::uint64_t) override {}
 
  private:
+  // What stands before it in its first block is written once more, and zeros behind it.
+  void take_whole_blocks(std::uint64_t& position, std::string& bytes) const {
+    const std::size_t within = position % kBlock;
+    std::string before = contents_->data.substr(
+        std::min<std::size_t>(position - within, contents_->data.size()), within);
+    before.resize(within);
+    bytes.insert(0, before);
+    position -= within;
+    bytes.resize((bytes.size() + kBlock - 1) / kBlock * kBlock);
+  }
+
+  static constexpr std::size_t kBlock = 4096;
+
   const std::shared_ptr<MemoryDisk> disk_;
   const std::shared_ptr<Contents> contents_;
+  std::size_t direct_from_ = 0;
 };
 
 std::string torn(const Contents& file, std::mt19937_64& draw) {

@@ -213,10 +213,11 @@ TEST(ConfigKeys, OnlyTheseNeedARestart) {
     EXPECT_EQ(key.instead.empty(), key.reloadable) << key.path;
     if (!key.reloadable) restart.insert(key.path);
   }
-  EXPECT_EQ(restart, (std::set<std::string_view>{"upstream.host", "upstream.port", "listen.address",
-                                                 "listen.port", "listen.backlog", "http.address",
-                                                 "http.port", "data-dir", "log.segment-size",
-                                                 "log.memory", "log.memory-hard", "threads"}));
+  EXPECT_EQ(restart,
+            (std::set<std::string_view>{"upstream.host", "upstream.port", "listen.address",
+                                        "listen.port", "listen.backlog", "http.address",
+                                        "http.port", "data-dir", "log.segment-size", "log.memory",
+                                        "log.memory-hard", "log.direct-io", "threads"}));
   EXPECT_EQ(find_key("upstream.host")->instead, "use REPLICAOF or restart the relay");
 }
 

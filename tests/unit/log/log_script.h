@@ -3,7 +3,8 @@
 //
 //  (1) Each appended byte is drawn anew, also after a cut: bytes of an abandoned end cannot pass
 //      for those that replaced them.
-//  (2) A step that fails may have happened or not: before() and now() are the two truths until the
+//  (2) Small appends and large ones go to the disk by different ways, as they do in life.
+//  (3) A step that fails may have happened or not: before() and now() are the two truths until the
 //      next step succeeds.
 //
 // Threading: one thread.
@@ -27,6 +28,7 @@
 namespace relay::test {
 
 inline const std::string kLogDir = "log";
+constexpr std::size_t kDirectFrom = 90;
 
 struct LogModel {
   static constexpr Offset kStart = Offset::of_bytes(1000);
@@ -125,7 +127,8 @@ class LogScript {
   }
 
   Result<void> open_segment(Offset base) {
-    auto writer = SegmentWriter::begin(fs_, kLogDir, base, now_.boundary_at(base), 0);
+    auto writer = SegmentWriter::begin(fs_, kLogDir, base, now_.boundary_at(base),
+                                       {.direct_from = kDirectFrom});
     if (!writer) return writer.error();
     writer_ = std::move(*writer);
     return {};

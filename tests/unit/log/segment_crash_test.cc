@@ -91,7 +91,7 @@ void check(MemoryFileSystem& disk, const LogScript& script, Crash crash) {
   // The relay goes on from the boundary, with bytes of another history.
   auto kept = begin_log_at(disk, kLogDir, log->boundary);
   ASSERT_TRUE(kept);
-  auto writer = SegmentWriter::begin(disk, kLogDir, log->boundary, log->boundary, 0);
+  auto writer = SegmentWriter::begin(disk, kLogDir, log->boundary, log->boundary, {});
   ASSERT_TRUE(writer);
   const std::string other(100000, '!');
   ASSERT_TRUE((*writer)->append(other, log->boundary));

@@ -16,7 +16,7 @@ Offset at(std::uint64_t n) { return Offset::of_bytes(n); }
 struct ReaderTest : testing::Test {
   ReaderTest() {
     EXPECT_TRUE(memory.make_directory("log"));
-    writer = *SegmentWriter::begin(memory, "log", base, base, 0);
+    writer = *SegmentWriter::begin(memory, "log", base, base, {});
   }
   void append(std::size_t n) {
     std::string bytes(n, '\0');

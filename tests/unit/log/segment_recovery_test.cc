@@ -262,7 +262,7 @@ TEST(SegmentRecovery, BytesPastTheNextSegmentsBaseAreCutAway) {
   ASSERT_TRUE(script.start());
   ASSERT_TRUE(script.append(40, 0));
   ASSERT_TRUE(script.append(40, 0));
-  ASSERT_TRUE(SegmentWriter::begin(disk, kLogDir, at(1060), at(1040), 0));
+  ASSERT_TRUE(SegmentWriter::begin(disk, kLogDir, at(1060), at(1040), {}));
   const RecoveredLog found = recovered(disk);
   EXPECT_EQ(found.end, at(1060));
   EXPECT_EQ(*read_log(disk, found), script.now().slice(at(1000), at(1060)));

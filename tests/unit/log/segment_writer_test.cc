@@ -17,7 +17,7 @@ struct WriterTest : testing::Test {
     EXPECT_TRUE(memory.sync_directory(""));
   }
   std::unique_ptr<SegmentWriter> begin(Offset base, Offset boundary) {
-    auto writer = SegmentWriter::begin(fs, "log", base, boundary, 1 << 20);
+    auto writer = SegmentWriter::begin(fs, "log", base, boundary, {.reserve = 1 << 20});
     EXPECT_TRUE(writer);
     return std::move(*writer);
   }
@@ -59,7 +59,7 @@ TEST_F(SegmentWriterTest, CrashWhileBeginningLeavesNoSegmentOrAWholeOne) {
     FaultPlan crashing;
     FaultyFileSystem doomed(disk, crashing);
     crashing.crash_after(n);
-    auto writer = SegmentWriter::begin(doomed, "log", at(500), at(480), 0);
+    auto writer = SegmentWriter::begin(doomed, "log", at(500), at(480), {});
     EXPECT_EQ(writer.has_value(), n >= 5) << n;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
       auto files = look_at_segments(*disk.torn_crash(seed), "log");
