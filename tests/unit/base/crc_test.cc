@@ -73,6 +73,22 @@ TEST(Crc32c, AgreesWithTheBitByBitReferenceAtEveryLength) {
   }
 }
 
+// Long ones are taken in lanes of 1024 bytes, three at a time.
+TEST(Crc32c, AgreesWithTheReferenceAroundTheLengthsOfItsLanes) {
+  std::mt19937_64 random(34);
+  const std::string bytes = random_bytes(random, 70'000);
+  for (const std::size_t size : {1023U, 1024U, 3071U, 3072U, 3073U, 3080U, 6143U, 6144U, 6145U,
+                                 9215U, 9216U, 65536U, 65552U, 70'000U}) {
+    const std::string_view part = std::string_view(bytes).substr(bytes.size() - size);
+    for (const std::uint32_t before : {0U, 1U, 0xdeadbeefU, 0xffffffffU}) {
+      const auto expected = ~static_cast<std::uint32_t>(
+          bit_by_bit(static_cast<std::uint32_t>(~before), part, 0x82f63b78));
+      ASSERT_EQ(crc32c(before, part), expected) << size << " after " << before;
+      ASSERT_EQ(crc32c_portable(before, part), expected) << size << " after " << before;
+    }
+  }
+}
+
 TEST(Crc32c, AnySplitYieldsTheSame) {
   std::mt19937_64 random(33);
   const std::string bytes = random_bytes(random, 100);
