@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <ostream>
 
 namespace relay::test {
 namespace {
@@ -16,6 +17,10 @@ struct LogFault {
   DiskCall call;
   std::string op;  // the metric's label
   FsyncPolicy fsync = FsyncPolicy::kInterval;
+
+  friend std::ostream& operator<<(std::ostream& out, const LogFault& fault) {
+    return out << fault.name;
+  }
 };
 
 class LogFaults : public ::testing::TestWithParam<LogFault> {};

@@ -6,12 +6,18 @@
 
 #include <gtest/gtest.h>
 
+#include <ostream>
 #include <tuple>
 
 namespace relay::test {
 namespace {
 
 enum class Login { kNone, kPassword, kAclUser };
+
+std::ostream& operator<<(std::ostream& out, Login login) {
+  constexpr const char* kNames[] = {"no login", "a password", "an ACL user"};
+  return out << kNames[static_cast<int>(login)];
+}
 
 class EveryMaster : public ::testing::TestWithParam<std::tuple<bool, Login>> {};
 
