@@ -19,6 +19,7 @@ import network
 import report
 import sections_stream
 import sections_sync
+import sections_ways
 import sizes as all_sizes
 from figures import Figures
 from peers import Bench
@@ -33,6 +34,7 @@ SECTIONS = {
     "restart": sections_sync.restart,
     "scaling": sections_stream.scaling,
     "herd": sections_sync.herd,
+    "ways": sections_ways.ways,
 }
 
 

@@ -57,6 +57,13 @@ def latency(figures):
     return "\n\n".join(by_peer(figures, "latency", metric, title) for metric, title in names.items())
 
 
+def ways(figures):
+    return "\n\n".join([
+        by_peer(figures, "ways", "cpu_per_gb", "CPU s/GB of the sender, sockets × bytes at a time", lambda v: number(v, 3)),
+        by_peer(figures, "ways", "gb_per_s", "GB/s"),
+    ])
+
+
 def full_sync(figures):
     names = {"seconds": "seconds; replicas", "gb_per_s": "GB/s of snapshot delivered", "forks": "the master's forks",
              "transfers": "full syncs of the master", "master_cpu": "CPU s of the master and its children"}
@@ -84,6 +91,7 @@ def flat(section, metrics):
 
 
 TABLES = {
+    "ways": ways,
     "cost": cost,
     "paced": paced,
     "latency": latency,

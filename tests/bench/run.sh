@@ -3,11 +3,11 @@
 #
 #   tests/bench/run.sh                     five runs of everything; about two hours on 2 cores that do nothing else
 #   tests/bench/run.sh --runs 1 --quick    a look: small sizes, some minutes; writes to build/bench, not to tests/bench
-#   tests/bench/run.sh --only cost         one section: cost, paced, latency, full-sync, memory, restart, scaling, herd, micro
+#   tests/bench/run.sh --only cost         one section: cost, paced, latency, full-sync, memory, restart, scaling, herd, ways, micro
 #   tests/bench/run.sh --snapshot-mb 200   smaller full syncs, for a small disk
 #
-# VALKEY_SERVER=/path/to/valkey-server adds that server to the peers, as one on PATH does. Needs room for two snapshots and the log
-# in $TMPDIR.
+# VALKEY_SERVER=/path/to/valkey-server is one of the peers, or the one on PATH, or else Debian's from the backports (valkey.sh), if
+# the machine's mirror has them. Needs room for two snapshots and the log in $TMPDIR.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
@@ -27,7 +27,12 @@ if command -v ccache >/dev/null; then
 fi
 cmake --preset release >/dev/null
 cmake --build --preset release --parallel "$(nproc)" \
-  --target psync-relay bench_sinks bench_load bench_yardstick bench_sendfile bench_micro
+  --target psync-relay bench_sinks bench_load bench_yardstick bench_sendfile bench_ways bench_micro
+
+if [[ -z ${VALKEY_SERVER:-} ]] && ! command -v valkey-server >/dev/null; then
+  VALKEY_SERVER=$(tests/bench/valkey.sh build/valkey) || VALKEY_SERVER=
+  export VALKEY_SERVER
+fi
 
 # Figures of a quick look are not results.
 out=tests/bench
