@@ -13,10 +13,10 @@ class Sizes:
     least_stream: int = 32 * MB  # ... but at least and at most so much of the stream
     most_stream: int = 512 * MB
     window: int = 8 << 20  # how far the load may be ahead of the slowest sink
-    paced_seconds: float = 4
+    paced_seconds: float = 3
     # replicas: MB/s of the stream that a chained Redis can take on two cores
     paced_rates: tuple = ((1, 100), (16, 40), (64, 15), (256, 4))
-    latency_seconds: float = 5
+    latency_seconds: float = 4
     latency_rates: tuple = ((1, 100), (64, 15))
     more_loads: tuple = ("full speed",)
     snapshot: int = 1 * GB

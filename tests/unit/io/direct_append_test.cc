@@ -9,6 +9,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <random>
 #include <sys/uio.h>
@@ -47,8 +48,12 @@ struct DirectAppendTest : testing::Test {
   }
 
   std::string random_bytes(std::size_t size) {
-    std::string bytes(size, '\0');
-    for (char& c : bytes) c = static_cast<char>(random());
+    std::string bytes(size + sizeof(std::uint64_t), '\0');
+    for (std::size_t at = 0; at < size; at += sizeof(std::uint64_t)) {
+      const std::uint64_t drawn = random();
+      std::memcpy(bytes.data() + at, &drawn, sizeof drawn);
+    }
+    bytes.resize(size);
     return bytes;
   }
 
@@ -56,7 +61,7 @@ struct DirectAppendTest : testing::Test {
   std::string dir;
   std::unique_ptr<File> file;
   std::string written;
-  std::mt19937 random{7};
+  std::mt19937_64 random{7};
 };
 
 TEST_F(DirectAppendTest, WhatIsWrittenIsOnTheDiskAndNotInThePageCache) {
