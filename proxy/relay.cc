@@ -33,7 +33,7 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
     : fs(disk),
       config(std::move(with)),
       configured_upstream{config.upstream.host, config.upstream.port},
-      reader_threads(std::max(2U, sending_threads(config))),
+      reader_threads(std::max(2U, sending_threads(config)), "reader"),
       generations(context.get_executor(), disk_thread.executor(), reader_threads.executor(), fs,
                   config, health),
       feeders(context.get_executor(), sending_threads(config)),

@@ -49,7 +49,7 @@ struct Relay::Parts {
   Address configured_upstream;
   asio::io_context context{1};
   std::optional<DirectoryLock> lock;
-  WorkerThreads disk_thread{1};
+  WorkerThreads disk_thread{1, "disk"};
   WorkerThreads reader_threads;
   StorageHealth health;
   Generations generations;

@@ -1,9 +1,15 @@
 #include "common/io/offload.h"
 
+#include <pthread.h>
+
 namespace relay {
 
-WorkerThreads::WorkerThreads(unsigned threads) : open_(asio::make_work_guard(context_)) {
-  for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { context_.run(); });
+WorkerThreads::WorkerThreads(unsigned threads, const std::string& name)
+    : open_(asio::make_work_guard(context_)) {
+  for (unsigned i = 0; i < threads; ++i) {
+    threads_.emplace_back([this] { context_.run(); });
+    ::pthread_setname_np(threads_.back().native_handle(), name.c_str());
+  }
 }
 
 WorkerThreads::~WorkerThreads() {

@@ -17,9 +17,11 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <optional>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace relay {
 
@@ -29,7 +31,8 @@ namespace asio = boost::asio;
 // offloaded.
 class WorkerThreads {
  public:
-  explicit WorkerThreads(unsigned threads = 1);
+  // The name is what `top -H` shows.
+  explicit WorkerThreads(unsigned threads = 1, const std::string& name = "worker");
   ~WorkerThreads();
   WorkerThreads(const WorkerThreads&) = delete;
   WorkerThreads& operator=(const WorkerThreads&) = delete;

@@ -30,6 +30,7 @@ SECTIONS = {
     "paced": sections_stream.paced,
     "latency": sections_stream.latency,
     "full-sync": sections_sync.full_sync,
+    "beside": sections_sync.beside,
     "memory": sections_sync.memory,
     "restart": sections_sync.restart,
     "scaling": sections_stream.scaling,

@@ -97,6 +97,8 @@ TABLES = {
     "latency": latency,
     "full-sync": full_sync,
     "memory": memory,
+    "beside": flat("beside", {"alone_p50": "p50 before, ms", "alone_p99": "p99 before, ms", "p50": "p50 meanwhile, ms",
+                              "p99": "p99 meanwhile, ms", "worst": "worst, ms", "seconds": "seconds that the full syncs took"}),
     "restart": flat("restart", {"seconds": "seconds", "full_syncs": "full syncs", "partial_syncs": "partial syncs",
                                 "master_full_syncs": "full syncs asked of the master by it"}),
     "scaling": flat("scaling", {"gb_per_s": "GB/s", "cpu_per_gb": "CPU s/GB", "relay_cores": "cores used by the relay",

@@ -1,7 +1,7 @@
 """The sections about joining: full syncs, memory, a restart, a herd that comes back."""
 import time
 
-from peers import CHAINED, DIRECT, RELAY
+from peers import CHAINED, DIRECT, RELAY, RELAY_TWO
 from processes import BenchFault, Load, PortPrinter, Sinks, info, wait_until
 from sections_stream import settled, warmed
 
@@ -58,6 +58,33 @@ def full_sync(bench, sizes, figures):
     for replicas in sizes.full_syncs:
         for name in (DIRECT, CHAINED, SENDFILE, RELAY, COLD_RELAY):
             yield (name, replicas), lambda n=name, r=replicas: full_syncs_of(bench, sizes, n, r)
+
+
+def beside_of(bench, sizes, name):
+    """A few replicas are online and watched; then many come that need a full sync."""
+    master = bench.master()
+    master.populate(sizes.snapshot)
+    fan_out = bench.peer(name, master)
+    online = Sinks(bench, fan_out.port, sizes.herd_online, "--probe")
+    online.wait_until_streaming(patience=600)
+    warmed(master, online)
+    Load(bench, master, "--probe", 1, "--seconds", sizes.latency_seconds).result()
+    settled(master, online)
+    alone = online.ask("latency")
+    probe = Load(bench, master, "--probe", 1, "--seconds", 2 * sizes.latency_seconds)
+    started = time.monotonic()
+    status = Sinks(bench, fan_out.port, max(sizes.full_syncs)).wait_until_streaming(patience=600)
+    probe.result()
+    settled(master, online)
+    beside = online.ask("latency")
+    return {"seconds": status["all_streaming_since"] / 1e9 - started, "alone_p50": alone["p50"] / 1e6,
+            "alone_p99": alone["p99"] / 1e6, "p50": beside["p50"] / 1e6, "p99": beside["p99"] / 1e6, "worst": beside["max"] / 1e6}
+
+
+def beside(bench, sizes, figures):
+    """How late the stream is at those who are online while others are sent a snapshot."""
+    for name in (CHAINED, RELAY, RELAY_TWO):
+        yield (name, max(sizes.full_syncs)), lambda n=name: beside_of(bench, sizes, n)
 
 
 def memory_of(bench, sizes, name, dataset, replicas, stream):
