@@ -50,28 +50,48 @@ std::uint64_t word_at(const char* p) {
 // once those zeros are passed; a checksum is linear, so that passing them is a look-up for each of
 // its bytes.
 constexpr std::size_t kLane = 1024;
+constexpr int kDoublings = 10;  // from one zero to a lane of them
 using Shift = std::array<Table, 4>;
 
-constexpr Shift make_shift(std::size_t zeros) {
-  std::array<std::uint32_t, 32> of_bit{};
-  for (std::size_t bit = 0; bit < of_bit.size(); ++bit) {
-    std::uint32_t crc = std::uint32_t{1} << bit;
-    for (std::size_t i = 0; i < zeros; ++i) crc = kTables[0][crc & 0xff] ^ (crc >> 8);
-    of_bit[bit] = crc;
+// What becomes of each bit of a checksum when zeros follow.
+using Passed = std::array<std::uint32_t, 32>;
+
+constexpr Passed past_one_zero() {
+  Passed passed{};
+  for (std::size_t bit = 0; bit < passed.size(); ++bit) {
+    const std::uint32_t crc = std::uint32_t{1} << bit;
+    passed[bit] = kTables[0][crc & 0xff] ^ (crc >> 8);
   }
+  return passed;
+}
+
+constexpr Passed twice(const Passed& once) {
+  Passed passed{};
+  for (std::size_t bit = 0; bit < passed.size(); ++bit) {
+    for (std::size_t of = 0; of < once.size(); ++of) {
+      if ((once[bit] >> of & 1) != 0) passed[bit] ^= once[of];
+    }
+  }
+  return passed;
+}
+
+constexpr Shift make_shift(int doublings) {
+  Passed passed = past_one_zero();
+  for (int i = 0; i < doublings; ++i) passed = twice(passed);
   Shift shift{};
   for (std::size_t place = 0; place < shift.size(); ++place) {
     for (std::size_t byte = 0; byte < 256; ++byte) {
       for (std::size_t bit = 0; bit < 8; ++bit) {
-        if ((byte >> bit & 1) != 0) shift[place][byte] ^= of_bit[8 * place + bit];
+        if ((byte >> bit & 1) != 0) shift[place][byte] ^= passed[8 * place + bit];
       }
     }
   }
   return shift;
 }
 
-constexpr Shift kPastOneLane = make_shift(kLane);
-constexpr Shift kPastTwoLanes = make_shift(2 * kLane);
+static_assert(kLane == std::size_t{1} << kDoublings);
+constexpr Shift kPastOneLane = make_shift(kDoublings);
+constexpr Shift kPastTwoLanes = make_shift(kDoublings + 1);
 
 std::uint32_t past(const Shift& zeros, std::uint64_t state) {
   return zeros[0][state & 0xff] ^ zeros[1][state >> 8 & 0xff] ^ zeros[2][state >> 16 & 0xff] ^

@@ -61,6 +61,7 @@ class ResumePoint {
   ResumePoint() = default;
   ResumePoint(const ReplId& id, Offset from) : place_(Place{id, from}) {}
 
+  bool is_nothing() const { return !place_; }
   std::string id_word() const { return place_ ? place_->id.str() : "?"; }
   std::string offset_word() const {
     return place_ ? std::to_string(place_->from.to_psync()) : "-1";

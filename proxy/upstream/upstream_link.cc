@@ -170,6 +170,11 @@ asio::awaitable<Greeting> UpstreamLink::introduce(TcpPeer& master) {
   const Introduction me =
       introduction_of(around_.config().upstream, around_.run_id, around_.listening_port());
   const ResumePoint from = resume_point();
+  log_info("upstream.connected",
+           {{"upstream", host_ + ":" + std::to_string(port_)},
+            {"asks", from.is_nothing()
+                         ? "a full sync (the master may first wait repl-diskless-sync-delay)"
+                         : "to go on from " + from.offset_word()}});
   co_return co_await greet(master, me, from);
 }
 

@@ -26,7 +26,7 @@ struct DirectAppendTest : testing::Test {
   DirectAppendTest() {
     std::string pattern = "direct-append-XXXXXX";
     dir = ::mkdtemp(pattern.data());
-    file = std::move(*fs.create(dir + "/f"));
+    file = *fs.create(dir + "/f");
   }
   ~DirectAppendTest() override { EXPECT_TRUE(fs.remove_tree(dir)); }
 
@@ -138,7 +138,7 @@ TEST_F(DirectAppendTest, AReaderBesideItSeesEveryByteThatItWasToldOf) {
   std::atomic<std::size_t> told{0};
   std::atomic<bool> differs{false};
   std::thread reader([&] {
-    auto beside = std::move(*fs.open(dir + "/f"));
+    auto beside = *fs.open(dir + "/f");
     std::string bytes(2 * kBlock, '\0');
     while (told < all.size() && !differs) {
       const std::size_t until = told;
