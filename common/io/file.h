@@ -45,7 +45,7 @@ class File {
   // From now on what is written only ever goes behind what is there, and a write of `at_least` bytes
   // may take a way to the disk that leaves up to a block of zeros behind it (DirectAppend), which
   // the next write or a resize takes away. Advice only: where the file system has no such way, the
-  // reason comes back and nothing is different.
+  // reason comes back and nothing is different. May be called again, with another limit.
   virtual Result<void> append_directly([[maybe_unused]] std::size_t at_least) { return {}; }
   virtual bool appends_directly() const { return false; }
   // These bytes will not be read again soon: write them out and let the page cache forget them.

@@ -75,45 +75,15 @@ class PosixFile final : public File {
   }
 
   Result<void> append_directly(std::size_t at_least) override {
+    direct_from_ = at_least;
+    if (direct_) return {};
     auto direct = DirectAppend::begin(fd_);
     if (!direct) return direct.error();
     direct_ = std::move(*direct);
-    direct_from_ = at_least;
     return {};
   }
 
   bool appends_directly() const override { return direct_ != nullptr; }
-
-  Result<void> write_cached(std::uint64_t position, std::span<const std::string_view> pieces) {
-    std::size_t next = 0;    // the first piece not wholly written,
-    std::size_t within = 0;  // and how much of it is
-    while (true) {
-      std::vector<iovec> batch;
-      for (std::size_t i = next; i < pieces.size() && batch.size() < IOV_MAX; ++i) {
-        const std::string_view rest = pieces[i].substr(i == next ? within : 0);
-        if (rest.empty()) continue;
-        batch.push_back({const_cast<char*>(rest.data()), rest.size()});
-      }
-      if (batch.empty()) return {};
-      const ssize_t n = uninterrupted([&] {
-        return ::pwritev(fd_, batch.data(), static_cast<int>(batch.size()),
-                         static_cast<off_t>(position));
-      });
-      if (n < 0) return errno_code();
-      if (n == 0) return ErrorCode(EIO, boost::system::system_category());
-      position += static_cast<std::uint64_t>(n);
-      std::size_t left = static_cast<std::size_t>(n);
-      while (left > 0) {
-        const std::size_t step = std::min(left, pieces[next].size() - within);
-        left -= step;
-        within += step;
-        if (within == pieces[next].size()) {
-          ++next;
-          within = 0;
-        }
-      }
-    }
-  }
 
   Result<void> sync() override {
     return outcome(uninterrupted([&] { return ::fdatasync(fd_); }));
@@ -148,6 +118,37 @@ class PosixFile final : public File {
   }
 
  private:
+  Result<void> write_cached(std::uint64_t position, std::span<const std::string_view> pieces) {
+    std::size_t next = 0;    // the first piece not wholly written,
+    std::size_t within = 0;  // and how much of it is
+    while (true) {
+      std::vector<iovec> batch;
+      for (std::size_t i = next; i < pieces.size() && batch.size() < IOV_MAX; ++i) {
+        const std::string_view rest = pieces[i].substr(i == next ? within : 0);
+        if (rest.empty()) continue;
+        batch.push_back({const_cast<char*>(rest.data()), rest.size()});
+      }
+      if (batch.empty()) return {};
+      const ssize_t n = uninterrupted([&] {
+        return ::pwritev(fd_, batch.data(), static_cast<int>(batch.size()),
+                         static_cast<off_t>(position));
+      });
+      if (n < 0) return errno_code();
+      if (n == 0) return ErrorCode(EIO, boost::system::system_category());
+      position += static_cast<std::uint64_t>(n);
+      std::size_t left = static_cast<std::size_t>(n);
+      while (left > 0) {
+        const std::size_t step = std::min(left, pieces[next].size() - within);
+        left -= step;
+        within += step;
+        if (within == pieces[next].size()) {
+          ++next;
+          within = 0;
+        }
+      }
+    }
+  }
+
   const int fd_;
   std::unique_ptr<DirectAppend> direct_;  // who appends has the file for itself
   std::size_t direct_from_ = 0;

@@ -21,6 +21,7 @@ struct ReplicationLog::Job {
   std::optional<Offset> begin_at;
   bool begin_anew = false;
   std::vector<LogPiece> pieces;
+  bool through_cache = false;
   Offset boundary;
   bool sync = false;
   bool close = false;
@@ -99,6 +100,9 @@ std::optional<ReplicationLog::Job> ReplicationLog::next_job() {
       bytes += piece.size();
       at += piece.size();
     }
+    // A burst that the disk cannot take is the page cache's: what is in it may leave our memory, and
+    // the master need not wait.
+    job.through_cache = end_.since(written_) > settings_.memory;
     // Here too, for under load there always is more to write.
     job.sync = sync_is_due();
     return job;
@@ -127,6 +131,7 @@ ReplicationLog::Outcome ReplicationLog::perform(Job& job) {
     attempt("append", files_.begin_at(*job.begin_at, job.boundary));
   }
   if (job.task) attempt("rename", job.task());
+  files_.use_page_cache(job.through_cache);
   if (!job.pieces.empty()) attempt("append", files_.append(job.pieces, job.boundary));
   outcome.written = files_.end();
   if (job.sync && outcome.failed_op.empty()) {

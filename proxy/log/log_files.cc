@@ -105,6 +105,7 @@ Result<void> LogFiles::append(std::span<const LogPiece> pieces, Offset boundary)
 
 // As few writes as there are segments for them: a large one can go past the page cache.
 Result<void> LogFiles::store_runs(Offset boundary) {
+  writer_->use_direct_io(!wants_cache_);
   if (auto stored = writer_->append(runs_, boundary); !stored) return stored;
   runs_.clear();
   segments_.back() = writer_->info();

@@ -42,6 +42,8 @@ class LogFiles {
   // Appends at the end. Begins a new segment first where the last one is full; that one is synced,
   // and given up to the kernel's mercy no more.
   Result<void> append(std::span<const LogPiece> pieces, Offset boundary);
+  // More has gathered than the disk takes as it comes: until further notice the page cache takes it.
+  void use_page_cache(bool wanted) { wants_cache_ = wanted; }
   Result<void> sync();
   // Removes the segments that end at or before `begin`, oldest first; never the last. What could be
   // removed is gone from segments(), also after an error.
@@ -73,6 +75,7 @@ class LogFiles {
   std::unique_ptr<SegmentWriter> writer_;
   std::vector<std::string_view> runs_;  // of one append(); kept for its memory
   bool sync_failed_ = false;
+  bool wants_cache_ = false;
   bool refusal_is_said_ = false;
   Offset boundary_;         // the last one that a frame named
   Offset synced_boundary_;  // the last one that a synced frame named

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
 
 namespace relay {
 namespace {
 
 constexpr std::uint64_t kPage = 4096;
+constexpr std::size_t kNothing = std::numeric_limits<std::size_t>::max();
 
 std::size_t frames_of(std::string_view run) {
   return (run.size() + kMaxFramePayload - 1) / kMaxFramePayload;
@@ -46,6 +48,8 @@ Result<std::unique_ptr<SegmentWriter>> SegmentWriter::begin(FileSystem& fs, std:
     // After the header was synced: what is cached and not on the disk would have to go there first.
     const auto direct = writer->file_->append_directly(storage.direct_from);
     if (!direct) writer->no_direct_io_ = direct.error();
+    writer->is_direct_ = direct.has_value();
+    writer->direct_from_ = direct ? storage.direct_from : 0;
   }
   return writer;
 }
@@ -84,6 +88,12 @@ Result<void> SegmentWriter::append(std::span<const std::string_view> runs, Offse
   info_ = after;
   boundary_ = named;
   return {};
+}
+
+void SegmentWriter::use_direct_io(bool wanted) {
+  if (direct_from_ == 0 || is_direct_ == wanted) return;
+  is_direct_ = wanted;
+  static_cast<void>(file_->append_directly(wanted ? direct_from_ : kNothing));
 }
 
 Result<void> SegmentWriter::sync() {

@@ -35,8 +35,7 @@ class SegmentWriter {
  public:
   // How the file is written. Neither wish is an error where it cannot be had.
   struct Storage {
-    std::uint64_t reserve =
-        0;  // blocks for so many bytes (the write that does not fit is an error)
+    std::uint64_t reserve = 0;    // set blocks aside for so many bytes
     std::size_t direct_from = 0;  // appends of so many bytes go past the page cache; 0: none
   };
 
@@ -51,6 +50,9 @@ class SegmentWriter {
   Result<void> append(std::string_view bytes, Offset boundary) {
     return append(std::span<const std::string_view>(&bytes, 1), boundary);
   }
+  // Whether large appends go past the page cache from now on, if they can at all: the cache takes
+  // what the disk cannot take as fast as it comes.
+  void use_direct_io(bool wanted);
   Result<void> sync();
   // Ends the segment in order: seal, preallocated blocks given back, sync. Nothing can be appended
   // after it.
@@ -73,6 +75,8 @@ class SegmentWriter {
   Offset boundary_;
   ErrorCode failure_;  // set once, for good
   ErrorCode no_direct_io_;
+  std::size_t direct_from_ = 0;  // 0: it is not wished for, or cannot be had
+  bool is_direct_ = false;
   std::uint64_t cached_from_ = 0;  // before it nothing of the file is in the page cache for us
   bool sealed_ = false;
   std::vector<std::array<char, kFrameHeaderBytes>>

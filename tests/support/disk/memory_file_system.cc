@@ -106,6 +106,7 @@ struct MemoryDisk {
   std::mutex mutex;
   std::shared_ptr<Directory> root = std::make_shared<Directory>();
   std::optional<std::uint64_t> capacity;
+  std::uint64_t direct_writes = 0;
 
   // The directory at a path; null where there is none.
   Directory* directory(std::string_view path) {
@@ -170,7 +171,10 @@ class MemoryFile final : public File {
     const std::lock_guard lock(disk_->mutex);
     std::string bytes;
     for (const std::string_view piece : pieces) bytes += piece;
-    if (direct_from_ > 0 && bytes.size() >= direct_from_) take_whole_blocks(position, bytes);
+    if (direct_from_ > 0 && bytes.size() >= direct_from_) {
+      take_whole_blocks(position, bytes);
+      ++disk_->direct_writes;
+    }
     const std::uint64_t end =
         std::max<std::uint64_t>(position + bytes.size(), contents_->data.size());
     if (!disk_->has_room_for(end - contents_->data.size())) return failed(ENOSPC);
@@ -250,6 +254,11 @@ std::string torn(const Contents& file, std::mt19937_64& draw) {
 MemoryFileSystem::MemoryFileSystem() : MemoryFileSystem(std::make_shared<MemoryDisk>()) {}
 MemoryFileSystem::MemoryFileSystem(std::shared_ptr<MemoryDisk> disk) : disk_(std::move(disk)) {}
 MemoryFileSystem::~MemoryFileSystem() = default;
+
+std::uint64_t MemoryFileSystem::direct_writes() const {
+  const std::lock_guard lock(disk_->mutex);
+  return disk_->direct_writes;
+}
 
 std::unique_ptr<MemoryFileSystem> MemoryFileSystem::crash() const {
   const std::lock_guard lock(disk_->mutex);

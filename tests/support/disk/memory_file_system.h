@@ -41,6 +41,9 @@ class MemoryFileSystem final : public FileSystem {
   // Writes and resizes that need more than this in all fail with ENOSPC.
   void set_capacity(std::optional<std::uint64_t> bytes);
 
+  // Appends that went past the page cache (File::append_directly), as far as memory has one.
+  std::uint64_t direct_writes() const;
+
   Result<std::unique_ptr<File>> create(const std::string& path) override;
   Result<std::unique_ptr<File>> open(const std::string& path) override;
   Result<void> rename(const std::string& from, const std::string& to) override;

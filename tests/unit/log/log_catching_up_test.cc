@@ -61,6 +61,30 @@ TEST(LogCatchingUp, ADiskThatIsSlowToBeginAnewIsWaitedForOnceItAnswers) {
   bench.expect_crash_safe();
 }
 
+TEST(LogCatchingUp, WhatADiskCannotTakeAsItComesGoesThroughThePageCache) {
+  Config::Log settings;
+  settings.memory = kOneChunk;
+  settings.memory_hard = 16 * kOneChunk;
+  LogBench bench(settings);
+  bench.append(500'000);
+  bench.until_settled();
+  EXPECT_EQ(bench.memory->direct_writes(), 1U);
+
+  bench.plan.stall({DiskCall::kWrite});
+  bench.append(500'000);
+  bench.until_stalled();
+  bench.append(2 * kOneChunk, 77);
+  bench.plan.release();
+  bench.until_settled();
+  EXPECT_EQ(bench.memory->direct_writes(), 2U);  // the one that was under way
+
+  bench.append(500'000, 99);
+  bench.until_settled();
+  EXPECT_EQ(bench.memory->direct_writes(), 3U);
+  bench.expect_holds();
+  bench.expect_crash_safe();
+}
+
 TEST(LogCatchingUp, ADiskThatRefusesAgainIsWaitedForNoLonger) {
   LogBench bench(one_segment());
   bench.append(30'000);
