@@ -1,11 +1,13 @@
 // psync-relay's entry: arguments and configuration, the relay, signals, exit codes.
 #include "common/base/logging.h"
+#include "common/io/directory_lock.h"
 #include "common/io/posix_file.h"
 #include "proxy/config/command_line.h"
 #include "proxy/config/config_environment.h"
 #include "proxy/config/exit_codes.h"
 #include "proxy/config/load_config.h"
 #include "proxy/config/print_config.h"
+#include "proxy/history/inspection.h"
 #include "proxy/relay.h"
 
 #include <csignal>
@@ -64,6 +66,21 @@ int run(const LoadedConfig& loaded, const CommandLine& command_line) {
   std::_Exit(code);
 }
 
+int inspect_directory(const std::string& directory) {
+  PosixFileSystem disk(PosixFileSystem::Access::kReadOnly);
+  if (DirectoryLock::is_taken(directory)) {
+    std::cerr << "note: a relay runs on this directory (" << DirectoryLock::holder(directory)
+              << "); what it is writing at this moment may look torn\n";
+  }
+  const auto found = inspect(disk, directory);
+  if (!found) {
+    std::cerr << "psync-relay: " << directory << ": " << found.error().message() << "\n";
+    return status(ExitCode::kDataDirIo);
+  }
+  std::cout << describe(*found);
+  return found->is_damaged() ? 1 : 0;
+}
+
 int start(int argc, char** argv) {
   const std::vector<std::string_view> arguments(argv + 1, argv + argc);
   const auto parsed = parse_command_line(arguments);
@@ -79,6 +96,7 @@ int start(int argc, char** argv) {
     std::cout << version_text() << "\n";
     return 0;
   }
+  if (parsed->action == CommandLine::Action::kInspect) return inspect_directory(parsed->inspected);
   const auto loaded = load_config(config_sources(*parsed, environment()));
   if (!loaded) {
     std::cerr << describe(loaded.error());

@@ -40,6 +40,14 @@ std::string DirectoryLock::holder(const std::string& directory) {
   return pid > 0 ? "held by pid " + std::to_string(pid) : "held by another process";
 }
 
+bool DirectoryLock::is_taken(const std::string& directory) {
+  const int fd = ::open(lock_path(directory).c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd == -1) return false;
+  const bool is_refused = ::flock(fd, LOCK_SH | LOCK_NB) == -1 && errno == EWOULDBLOCK;
+  ::close(fd);
+  return is_refused;
+}
+
 DirectoryLock::DirectoryLock(DirectoryLock&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
 
 DirectoryLock& DirectoryLock::operator=(DirectoryLock&& other) noexcept {

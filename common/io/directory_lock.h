@@ -20,6 +20,8 @@ class DirectoryLock {
  public:
   // EWOULDBLOCK: another process has it. Otherwise why the file cannot be made or locked.
   static Result<DirectoryLock> take(const std::string& directory);
+  // Whether a process has it. Makes nothing, and holds up nobody.
+  static bool is_taken(const std::string& directory);
   // "held by pid 4711", for the message that says why take() failed; "held by another process" if
   // the file does not say.
   static std::string holder(const std::string& directory);

@@ -17,6 +17,7 @@ namespace {
 
 constexpr mode_t kFileMode = 0640;  // dumps and streams hold users' data
 constexpr mode_t kDirectoryMode = 0750;
+const ErrorCode kReadOnly(EROFS, boost::system::system_category());
 
 // The result of a call that fails with -1, made again while signals interrupt it.
 template <typename Call>
@@ -155,8 +156,7 @@ class PosixFile final : public File {
 };
 
 Result<std::unique_ptr<File>> opened(const std::string& path, int flags) {
-  const int fd =
-      uninterrupted([&] { return ::open(path.c_str(), flags | O_RDWR | O_CLOEXEC, kFileMode); });
+  const int fd = uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC, kFileMode); });
   if (fd == -1) return errno_code();
   return std::unique_ptr<File>(std::make_unique<PosixFile>(fd));
 }
@@ -164,23 +164,27 @@ Result<std::unique_ptr<File>> opened(const std::string& path, int flags) {
 }  // namespace
 
 Result<std::unique_ptr<File>> PosixFileSystem::create(const std::string& path) {
-  return opened(path, O_CREAT | O_TRUNC);
+  if (is_read_only()) return kReadOnly;
+  return opened(path, O_RDWR | O_CREAT | O_TRUNC);
 }
 
 Result<std::unique_ptr<File>> PosixFileSystem::open(const std::string& path) {
-  return opened(path, 0);
+  return opened(path, is_read_only() ? O_RDONLY : O_RDWR);
 }
 
 Result<void> PosixFileSystem::rename(const std::string& from, const std::string& to) {
+  if (is_read_only()) return kReadOnly;
   return outcome(::rename(from.c_str(), to.c_str()));
 }
 
 Result<void> PosixFileSystem::remove(const std::string& path) {
+  if (is_read_only()) return kReadOnly;
   if (::unlink(path.c_str()) == -1 && errno != ENOENT) return errno_code();
   return {};
 }
 
 Result<void> PosixFileSystem::remove_tree(const std::string& path) {
+  if (is_read_only()) return kReadOnly;
   std::error_code error;
   std::filesystem::remove_all(path, error);
   if (error) return ErrorCode(error.value(), boost::system::system_category());
@@ -188,6 +192,7 @@ Result<void> PosixFileSystem::remove_tree(const std::string& path) {
 }
 
 Result<void> PosixFileSystem::make_directory(const std::string& path) {
+  if (is_read_only()) return kReadOnly;
   if (::mkdir(path.c_str(), kDirectoryMode) == 0) return {};
   const ErrorCode failed = errno_code();
   struct stat about;

@@ -15,6 +15,11 @@ namespace relay {
 
 class PosixFileSystem final : public FileSystem {
  public:
+  enum class Access : std::uint8_t { kReadWrite, kReadOnly };
+
+  // Read only: every call that would change anything fails with EROFS.
+  explicit PosixFileSystem(Access access = Access::kReadWrite) : access_(access) {}
+
   Result<std::unique_ptr<File>> create(const std::string& path) override;
   Result<std::unique_ptr<File>> open(const std::string& path) override;
   Result<void> rename(const std::string& from, const std::string& to) override;
@@ -24,6 +29,11 @@ class PosixFileSystem final : public FileSystem {
   Result<std::vector<std::string>> list(const std::string& directory) override;
   Result<void> sync_directory(const std::string& directory) override;
   Result<Space> space(const std::string& directory) override;
+
+ private:
+  bool is_read_only() const { return access_ == Access::kReadOnly; }
+
+  const Access access_;
 };
 
 }  // namespace relay

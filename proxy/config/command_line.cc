@@ -28,6 +28,7 @@ class Parser {
   explicit Parser(std::span<const std::string_view> arguments) : rest_(arguments) {}
 
   boost::system::result<CommandLine, UsageError> parse() {
+    if (!rest_.empty() && rest_.front() == "inspect") return inspect();
     while (!rest_.empty() && error_.empty()) {
       take_one();
       // Whoever asks for help gets it, whatever else stands there.
@@ -39,6 +40,22 @@ class Parser {
   }
 
  private:
+  boost::system::result<CommandLine, UsageError> inspect() {
+    if (rest_.size() != 2 || rest_[1].starts_with('-')) {
+      if (rest_.size() > 1 && (rest_[1] == "--help" || rest_[1] == "-h")) {
+        result_.action = Action::kHelp;
+        return std::move(result_);
+      }
+      return UsageError{"inspect needs one data directory: psync-relay inspect DIR"};
+    }
+    result_.action = Action::kInspect;
+    result_.inspected = std::string(rest_[1]);
+    while (result_.inspected.size() > 1 && result_.inspected.ends_with('/')) {
+      result_.inspected.pop_back();
+    }
+    return std::move(result_);
+  }
+
   void take_one() {
     const std::string_view argument = next();
     if (!argument.starts_with('-')) {
@@ -231,6 +248,7 @@ std::string help_text() {
   return R"(psync-relay: one link to a Redis or Valkey master, any number of replicas behind it.
 
 Usage: psync-relay [OPTION]...
+       psync-relay inspect DIR
 
 With no option it follows 127.0.0.1:6379, serves replicas on 127.0.0.1:6479 and HTTP on
 127.0.0.1:8479, and keeps its log in ./psync-relay-data.
@@ -256,6 +274,10 @@ Spelled as in Redis
   --port PORT              as --listen PORT
   --dir DIR                as --data-dir DIR
   --check                  as --check-config
+
+Looking at a data directory
+  inspect DIR              read and verify all that is in it, and say what a start would do with it;
+                           changes nothing. 0: sound, 1: there is damage, 74: it cannot be read
 
 Others
   --version                print the version and exit

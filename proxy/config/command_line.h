@@ -23,10 +23,11 @@
 namespace relay {
 
 struct CommandLine {
-  enum class Action { kRun, kCheckConfig, kPrintConfig, kVersion, kHelp };
+  enum class Action { kRun, kCheckConfig, kPrintConfig, kVersion, kHelp, kInspect };
   Action action = Action::kRun;
   std::optional<std::string> config_file;
   std::vector<FlagSetting> settings;
+  std::string inspected;  // kInspect: the directory
 };
 
 struct UsageError {

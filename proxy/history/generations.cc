@@ -14,7 +14,13 @@ namespace {
 constexpr std::string_view kPrefix = "generation-";
 constexpr std::string_view kHistory = "history";
 
-std::optional<unsigned> parse_generation(std::string_view name) {
+std::string generation_name(unsigned number) {
+  return std::string(kPrefix) + std::to_string(number);
+}
+
+}  // namespace
+
+std::optional<unsigned> parse_generation_name(std::string_view name) {
   if (!name.starts_with(kPrefix)) return std::nullopt;
   name.remove_prefix(kPrefix.size());
   unsigned number = 0;
@@ -23,11 +29,12 @@ std::optional<unsigned> parse_generation(std::string_view name) {
   return number;
 }
 
-std::string generation_name(unsigned number) {
-  return std::string(kPrefix) + std::to_string(number);
+std::string misplaced_snapshot(const SnapshotAudit& audit, const History& history, Offset offset) {
+  if (history.own_ids()) return {};
+  const Offset says = audit.repl_offset.value_or(offset);
+  if (says == offset && history.holds(audit.repl_id.value_or(history.id()), says)) return {};
+  return "it belongs to another history, or to another place of this one";
 }
-
-}  // namespace
 
 Generations::Generations(asio::any_io_executor home, asio::any_io_executor disk,
                          asio::any_io_executor readers, FileSystem& fs, const Config& config,
@@ -48,7 +55,7 @@ Result<void> Generations::recover() {
   if (!names) return names.error();
   std::vector<unsigned> numbers;
   for (const std::string& name : *names) {
-    if (const auto number = parse_generation(name)) numbers.push_back(*number);
+    if (const auto number = parse_generation_name(name)) numbers.push_back(*number);
   }
   std::sort(numbers.rbegin(), numbers.rend());
   if (!numbers.empty()) next_number_ = numbers.front() + 1;
@@ -201,13 +208,8 @@ asio::awaitable<void> Generations::verify_found(GenerationPtr generation) {
   const std::shared_ptr<File> file = snapshot->file();
   auto work = [file] { return audit_snapshot(*file); };
   SnapshotAudit audit = co_await offload(readers_, work);
-  const History& history = generation->history;
-  if (audit.fault.empty() && !history.own_ids()) {
-    const Offset offset = audit.repl_offset.value_or(snapshot->offset());
-    if (offset != snapshot->offset() ||
-        !history.holds(audit.repl_id.value_or(history.id()), offset)) {
-      audit.fault = "it belongs to another history, or to another place of this one";
-    }
+  if (audit.fault.empty()) {
+    audit.fault = misplaced_snapshot(audit, generation->history, snapshot->offset());
   }
   if (audit.fault.empty()) {
     const auto taken = audit.taken ? std::chrono::system_clock::from_time_t(*audit.taken)

@@ -41,6 +41,12 @@ struct Arrival {
   std::string directory;
 };
 
+// The number in a name like "generation-12"; none for any other name.
+std::optional<unsigned> parse_generation_name(std::string_view name);
+
+// Why a snapshot that is sound in itself is none of this history at `offset`; empty if it is.
+std::string misplaced_snapshot(const SnapshotAudit& audit, const History& history, Offset offset);
+
 class Generations {
  public:
   Generations(asio::any_io_executor home, asio::any_io_executor disk, asio::any_io_executor readers,

@@ -161,6 +161,7 @@ Result<Recovery::Round> Recovery::check_last_header(const std::vector<SegmentFil
     auto cut = cut_segment(fs_, dir_, files[files.size() - 2].base, last.base);
     if (!cut) return cut.error();
   }
+  log_.is_damaged = true;
   say("segment " + segment_name(last.base) + ": its header is " + last.header.error().message() +
       "; set aside as .damaged with all from offset " + number(last.base) + " on, a file of " +
       std::to_string(last.file_bytes) + " bytes");
@@ -183,6 +184,7 @@ Result<Recovery::Round> Recovery::check_earlier(const std::vector<SegmentFile>& 
     }
   }
   if (!segment.header || end < next) {
+    log_.is_damaged = true;
     say("segment " + segment_name(segment.base) + ": " +
         (segment.header ? "damaged or short, whole only up to offset " + number(end)
                         : "its header is " + segment.header.error().message()) +
@@ -212,6 +214,7 @@ Result<Recovery::Round> Recovery::check_last(const std::vector<SegmentFile>& fil
   if (!walked->is_clean) {
     const std::uint64_t cut_off = last.file_bytes - walked->position;
     log_.lost_bytes += cut_off;
+    log_.is_damaged = log_.is_damaged || walked->has_more;
     auto cut = cut_segment(fs_, dir_, last.base, walked->end);
     if (!cut) return cut.error();
     say("segment " + segment_name(last.base) + ": " +

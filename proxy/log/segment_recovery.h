@@ -33,6 +33,7 @@ struct RecoveredLog {
   Offset end;
   Offset boundary;                     // <= end; may lie before `begin`
   std::vector<std::string> incidents;  // one sentence each, for the operator
+  bool is_damaged = false;             // ... and one of them is no trace of a crash
   std::uint64_t lost_bytes = 0;        // of segment files, cut off or set aside
 
   bool empty() const { return segments.empty(); }

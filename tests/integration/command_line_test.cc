@@ -3,6 +3,7 @@
 #include "tests/support/redis_server.h"
 #include "tests/support/relay_process.h"
 #include "tests/support/text_file.h"
+#include "tests/support/wait_until.h"
 
 #include <gtest/gtest.h>
 
@@ -123,6 +124,45 @@ TEST_F(CommandLine, ASecondRelayOnTheSameDirectoryExitsSeventyFive) {
   EXPECT_EQ(second.status.code, 75) << second.text;
   EXPECT_SAYS(second, std::to_string(first.process().pid()));
   EXPECT_EQ(first.client().command({"PING"}).text, "PONG");
+}
+
+TEST_F(CommandLine, InspectSaysWhatADirectoryHoldsAndWhatAStartWouldAsk) {
+  RedisServer master("master");
+  master.populate("key", 100, 1'000);
+  RelayProcess relay({.upstream_port = master.port()});
+  relay.wait_until_streaming();
+  master.client().command({"SET", "one", std::string(100'000, 'v')});
+  wait_until([&] { return relay.offset() > 100'000; }, kPatience, "the write to be in the relay");
+  relay.wait_until_durable();
+  const auto id = relay.info_field("master_replid");
+
+  const auto beside = run_relay({"inspect", relay.data_dir().string()});
+  EXPECT_SAYS(beside, "note: a relay runs on this directory (held by pid ");
+  EXPECT_SAYS(beside, "history    " + id);
+
+  EXPECT_EQ(relay.stop().code, 0);
+  const auto stopped = run_relay({"inspect", relay.data_dir().string() + "/"});
+  EXPECT_EQ(stopped.status.code, 0) << stopped.text;
+  EXPECT_EQ(stopped.text.find("note:"), std::string::npos);
+  EXPECT_SAYS(stopped, "sound, its checksum is right");
+  EXPECT_SAYS(stopped, "ask the master: PSYNC " + id + " ");
+  EXPECT_SAYS(stopped, "\nsound\n");
+
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(relay.data_dir())) {
+    if (entry.path().extension() != ".segment") continue;
+    std::string bytes = read_text(entry.path());
+    bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+    write_text(entry.path(), bytes);
+  }
+  const auto damaged = run_relay({"inspect", relay.data_dir().string()});
+  EXPECT_EQ(damaged.status.code, 1) << damaged.text;
+  EXPECT_SAYS(damaged, "\nthere is damage\n");
+}
+
+TEST_F(CommandLine, InspectOfWhatIsNoDirectoryExitsSeventyFourAndOfNothingTwo) {
+  EXPECT_EQ(run_relay({"inspect", (dir_ / "none").string()}).status.code, 74);
+  EXPECT_EQ(run_relay({"inspect"}).status.code, 2);
+  EXPECT_EQ(run_relay({"inspect", "one", "two"}).status.code, 2);
 }
 
 TEST_F(CommandLine, ADirectoryThatCannotBeMadeExitsSeventyFour) {

@@ -1,0 +1,212 @@
+#include "proxy/history/inspection.h"
+
+#include "tests/support/disk/file_tree.h"
+#include "tests/unit/history/generations_bench.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace relay::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr Offset kAt = Offset::of_bytes(1000);
+const std::string kGeneration = generation_dir(1);
+
+// The disk of a relay that had a full sync and 30000 bytes, in several segments, and was stopped.
+std::unique_ptr<MemoryFileSystem> used_disk() {
+  GenerationsBench bench;
+  bench.full_sync(id_of('a'), kAt);
+  for (int i = 0; i < 15; ++i) {
+    bench.append(2000, 100);
+    bench.settle();
+  }
+  bench.stop();
+  return bench.memory->crash();
+}
+
+std::vector<std::string> segments(FileSystem& fs) {
+  std::vector<std::string> paths;
+  for (const std::string& name : *fs.list(kGeneration + "/log")) {
+    paths.push_back(kGeneration + "/log/" + name);
+  }
+  return paths;
+}
+
+void flip(FileSystem& fs, const std::string& path, std::uint64_t position) {
+  auto file = fs.open(path);
+  ASSERT_TRUE(file) << path;
+  std::array<char, 1> byte{};
+  ASSERT_EQ(*(*file)->read_at(position, byte), 1U);
+  byte[0] = static_cast<char>(byte[0] ^ 4);
+  ASSERT_TRUE((*file)->write_at(position, std::string_view(byte.data(), 1)));
+}
+
+void cut(FileSystem& fs, const std::string& path, std::uint64_t less) {
+  auto file = fs.open(path);
+  ASSERT_TRUE(file) << path;
+  ASSERT_TRUE((*file)->resize(*(*file)->size() - less));
+}
+
+Inspection inspected(FileSystem& fs) {
+  auto found = inspect(fs, kData);
+  EXPECT_TRUE(found);
+  return std::move(*found);
+}
+
+// What inspect() said a start would do is what a start does.
+void expect_start_as_said(const MemoryFileSystem& disk, const Inspection& found) {
+  GenerationsBench started(disk.process_kill());
+  EXPECT_EQ(started.recovered.has_error(), !found.start_fault.empty());
+  if (!started.recovered) return;
+  if (!started.generations.current()) {
+    EXPECT_EQ(found.start_uses, "");
+    EXPECT_EQ(found.start_asks, "PSYNC ? -1");
+    return;
+  }
+  EXPECT_EQ(kData + "/" + found.start_uses, started.current().directory);
+  EXPECT_EQ(found.start_asks,
+            "PSYNC " + started.id() + " " + std::to_string(started.log().boundary().to_psync()));
+}
+
+struct Damage {
+  std::string name;
+  std::function<void(FileSystem&)> inflict;
+  std::string said;
+};
+
+const std::vector<Damage>& damages() {
+  static const std::vector<Damage> all{
+      {"history flipped", [](FileSystem& fs) { flip(fs, kGeneration + "/history", 20); },
+       "UNUSABLE   its history is"},
+      {"history cut short", [](FileSystem& fs) { cut(fs, kGeneration + "/history", 5); },
+       "UNUSABLE   its history is"},
+      {"header of the first segment", [](FileSystem& fs) { flip(fs, segments(fs).front(), 13); },
+       "its header is"},
+      {"header of the last segment", [](FileSystem& fs) { flip(fs, segments(fs).back(), 13); },
+       "its header is"},
+      {"frame of a sealed segment", [](FileSystem& fs) { flip(fs, segments(fs)[1], 1000); },
+       "damaged or short"},
+      {"seal and end of a sealed segment", [](FileSystem& fs) { cut(fs, segments(fs)[1], 300); },
+       "damaged or short"},
+      {"frame of the last segment", [](FileSystem& fs) { flip(fs, segments(fs).back(), 60); },
+       "damaged, there is data behind a bad frame"},
+      {"a segment is gone", [](FileSystem& fs) { (void)fs.remove(segments(fs)[1]); },
+       "damaged or short"},
+      {"snapshot flipped",
+       [](FileSystem& fs) { flip(fs, kGeneration + "/" + snapshot_name(kAt), 30); }, "DAMAGED"},
+      {"snapshot cut short",
+       [](FileSystem& fs) { cut(fs, kGeneration + "/" + snapshot_name(kAt), 1); }, "DAMAGED"},
+      {"snapshot of another place",
+       [](FileSystem& fs) {
+         (void)fs.rename(kGeneration + "/" + snapshot_name(kAt),
+                         kGeneration + "/" + snapshot_name(kAt + 7));
+       },
+       "it belongs to another history, or to another place of this one"},
+  };
+  return all;
+}
+
+TEST(Inspection, WhatWasStoppedInOrderIsSound) {
+  const auto disk = used_disk();
+  const Inspection found = inspected(*disk);
+  EXPECT_FALSE(found.is_damaged());
+  EXPECT_THAT(found.start_changes, IsEmpty());
+  EXPECT_EQ(found.start_uses, "generation-1");
+  EXPECT_EQ(found.start_asks, "PSYNC " + id_of('a').str() + " 30901");
+  const std::string text = describe(found);
+  EXPECT_THAT(text, HasSubstr("generation-1, which a start goes on with\n"));
+  EXPECT_THAT(text, HasSubstr("history    " + id_of('a').str() + " from offset 1000\n"));
+  EXPECT_THAT(text, HasSubstr("log        offsets 1000 to 31000, 30000 bytes in "));
+  EXPECT_THAT(text, HasSubstr("last command border 30900\n"));
+  EXPECT_THAT(text, HasSubstr(" bytes, sound, its checksum is right\n"));
+  EXPECT_TRUE(text.ends_with("\nsound\n")) << text;
+  expect_start_as_said(*disk, found);
+}
+
+TEST(Inspection, EachDamageIsFoundAndNothingIsChanged) {
+  const auto sound = used_disk();
+  ASSERT_GT(segments(*sound).size(), 3U);
+  for (const Damage& damage : damages()) {
+    SCOPED_TRACE(damage.name);
+    const auto disk = sound->process_kill();
+    damage.inflict(*disk);
+    const std::string before = tree_of(*disk, kData);
+    const Inspection found = inspected(*disk);
+    EXPECT_TRUE(found.is_damaged());
+    const std::string text = describe(found);
+    EXPECT_THAT(text, HasSubstr(damage.said));
+    EXPECT_TRUE(text.ends_with("\nthere is damage\n")) << text;
+    EXPECT_EQ(tree_of(*disk, kData), before);
+    expect_start_as_said(*disk, found);
+  }
+}
+
+TEST(Inspection, ThatAStartBelievesASealIsSaid) {
+  const auto disk = used_disk();
+  flip(*disk, segments(*disk)[1], 1000);
+  EXPECT_THAT(
+      describe(inspected(*disk)),
+      HasSubstr("would      not see what is damaged in the log before a replica reads there"));
+}
+
+TEST(Inspection, ATearAsAKillLeavesItIsNoDamage) {
+  for (const std::uint64_t less : {40U, 500U}) {  // the seal and a part of a frame
+    const auto disk = used_disk();
+    cut(*disk, segments(*disk).back(), less);
+    const Inspection found = inspected(*disk);
+    EXPECT_FALSE(found.is_damaged());
+    EXPECT_THAT(describe(found), HasSubstr("torn, as a crash leaves it"));
+    EXPECT_THAT(found.start_changes, Not(IsEmpty()));
+    expect_start_as_said(*disk, found);
+  }
+}
+
+TEST(Inspection, AGenerationThatWasStillArrivingWouldBeRemoved) {
+  GenerationsBench bench;
+  bench.full_sync(id_of('a'), kAt);
+  bench.append(500);
+  bench.settle();
+  bench.arrive(id_of('b'), Offset::of_bytes(7), rdb_of(id_of('b'), Offset::of_bytes(7)), true);
+  const auto disk = bench.memory->process_kill();
+  bench.abandon("receive");
+  const Inspection found = inspected(*disk);
+  EXPECT_FALSE(found.is_damaged());
+  EXPECT_EQ(found.start_uses, "generation-1");
+  EXPECT_THAT(describe(found), HasSubstr("its snapshot was still arriving"));
+  EXPECT_THAT(found.start_changes,
+              testing::Contains("remove " + generation_dir(2) + " and all in it"));
+  expect_start_as_said(*disk, found);
+}
+
+TEST(Inspection, WhatALaterVersionWroteMakesAStartFail) {
+  const auto disk = used_disk();
+  (void)replace_file(*disk, kGeneration, "history", "psync-relay history 99\n");
+  const Inspection found = inspected(*disk);
+  const std::string before = tree_of(*disk, kData);
+  EXPECT_TRUE(found.is_damaged());
+  EXPECT_EQ(tree_of(*disk, kData), before);
+  expect_start_as_said(*disk, found);
+}
+
+TEST(Inspection, WhatWasSetAsideIsNamed) {
+  const auto disk = used_disk();
+  (void)disk->make_directory(kData + "/generation-0.damaged");
+  EXPECT_THAT(describe(inspected(*disk)),
+              HasSubstr("generation-0.damaged, set aside by an earlier start"));
+}
+
+TEST(Inspection, AnEmptyDirectoryHoldsNothingAndOneThatIsNotThereIsAnError) {
+  MemoryFileSystem disk;
+  EXPECT_TRUE(inspect(disk, kData).has_error());
+  (void)disk.make_directory(kData);
+  const Inspection found = inspected(disk);
+  EXPECT_FALSE(found.is_damaged());
+  EXPECT_EQ(found.start_asks, "PSYNC ? -1");
+}
+
+}  // namespace
+}  // namespace relay::test
