@@ -22,6 +22,8 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::uint64_t kFilesOfOurOwn = 256;
+// The last segment is read, whole: long only on a disk that hardly answers.
+constexpr auto kLongestRecovery = std::chrono::minutes(10);
 
 unsigned sending_threads(const Config& config) {
   return config.threads > 0 ? config.threads : usable_processors();
@@ -111,6 +113,7 @@ asio::awaitable<void> Relay::Parts::live() {
 asio::awaitable<void> Relay::Parts::wind_down() {
   const auto deadline = steady_clock::now() + config.shutdown_timeout;
   log_info("relay.stopping", {{"replicas", listener.replica_count()}});
+  supervisor.stopping();
   link.stop();
   refresher.stop();
   listener.drain();
@@ -156,7 +159,22 @@ asio::awaitable<void> Relay::Parts::tick() {
     listener.tick();
     refresher.tick();
     generations.tick(refresher.is_busy());
+    tell_supervisor();
   }
+}
+
+// Said from the executor that everything depends on: whoever watches us sees it hang.
+void Relay::Parts::tell_supervisor() {
+  if (!supervisor.is_there()) return;
+  supervisor.alive();
+  const std::size_t replicas = listener.replica_count();
+  std::string text = std::string(name_of(link.state())) + ", " + std::to_string(replicas) +
+                     (replicas == 1 ? " replica" : " replicas");
+  if (health.is_degraded()) text += ", the disk fails";
+  if (stopping) text += ", stopping";
+  if (text == said_to_supervisor) return;
+  said_to_supervisor = text;
+  supervisor.status(text);
 }
 
 asio::awaitable<void> Relay::Parts::watch_space() {
@@ -189,7 +207,9 @@ asio::awaitable<void> Relay::Parts::await_signals() {
         co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return;
     if (signal == SIGHUP) {
+      supervisor.reloading();
       if (on_hangup) on_hangup();
+      supervisor.ready();
     } else if (signal == SIGUSR1) {
       log_status_line();
     } else if (signal == SIGUSR2) {
@@ -240,6 +260,8 @@ std::string Relay::open() {
                                   {"wanted", files},
                                   {"effect", "fewer clients than limits.clients can connect"}});
   }
+  p.supervisor.patience(kLongestRecovery);
+  p.supervisor.status("recovering what is on disk");
   if (auto recovered = p.generations.recover(); !recovered) {
     return fail(ExitCode::kDataDirIo,
                 "cannot use the data directory " + dir + ": " + recovered.error().message());
@@ -273,6 +295,7 @@ int Relay::run() {
             {"data_dir", p.config.data_dir},
             {"threads", p.feeders.threads()},
             {"run_id", p.run_id}});
+  p.supervisor.ready();
   std::exception_ptr failure;
   const auto done = [&failure](std::exception_ptr error) { failure = error; };
   asio::co_spawn(p.context, p.live(), done);

@@ -4,6 +4,7 @@
 
 #include "common/io/directory_lock.h"
 #include "common/io/offload.h"
+#include "common/io/supervisor.h"
 #include "common/io/task_group.h"
 #include "proxy/control/http_server.h"
 #include "proxy/downstream/replica_listener.h"
@@ -34,6 +35,7 @@ struct Relay::Parts {
   asio::awaitable<void> live();
   asio::awaitable<void> wind_down();
   asio::awaitable<void> tick();
+  void tell_supervisor();
   asio::awaitable<void> watch_space();
   asio::awaitable<void> await_signals();
   void log_status_line() const;
@@ -43,6 +45,7 @@ struct Relay::Parts {
   FileSystem& fs;
   const ReplId run_id = ReplId::random();
   const WallTime started = std::chrono::system_clock::now();
+  const Supervisor supervisor = Supervisor::of_environment();
 
   // The control executor's.
   Config config;
@@ -67,6 +70,7 @@ struct Relay::Parts {
   TaskGroup tasks;
 
   Space space;
+  std::string said_to_supervisor;
   bool stopping = false;
   bool stopped = false;  // the tickers may end
   int code = 0;

@@ -1,6 +1,7 @@
 // Start, reload, stop.
 
 #include "tests/support/mixed_load.h"
+#include "tests/support/notify_socket.h"
 #include "tests/support/raw_replica.h"
 #include "tests/support/text_file.h"
 #include "tests/support/topology.h"
@@ -102,6 +103,29 @@ TEST(Life, SighupTakesOverWhatCanBeReloadedAndNamesWhatCannot) {
   EXPECT_EQ(relay.client().command({"PING"}).text, "PONG");
   EXPECT_TRUE(replica.is_linked());
   EXPECT_EQ(replica.full_syncs_taken(), 1U);
+}
+
+TEST(Life, ASupervisorIsToldWhatItIsDoing) {
+  NotifySocket supervisor;
+  RedisServer master("master");
+  RelayProcess relay(
+      {.upstream_port = master.port(),
+       .environment = {{"NOTIFY_SOCKET", supervisor.path()}, {"WATCHDOG_USEC", "60000000"}}});
+  supervisor.wait_for("READY=1");
+  supervisor.wait_for("WATCHDOG=1");
+  supervisor.wait_for("STATUS=streaming, 0 replicas");
+  RedisServer replica("replica");
+  replica.follow(relay.port());
+  supervisor.wait_for("STATUS=streaming, 1 replica");
+  master.kill();
+  supervisor.wait_for("STATUS=backoff, 1 replica");
+
+  supervisor.forget();
+  relay.process().send_signal(SIGHUP);
+  supervisor.wait_for("READY=1");
+  EXPECT_TRUE(supervisor.has("RELOADING=1\nMONOTONIC_USEC="));
+  EXPECT_EQ(relay.stop().code, 0);
+  EXPECT_TRUE(supervisor.has("STOPPING=1"));
 }
 
 TEST(Life, AMasterThatIsAwayAtTheStartIsFoundWhenItComes) {

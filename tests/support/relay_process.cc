@@ -66,6 +66,8 @@ void RelayProcess::start() {
   program.directory = dir_.path();
   // Freed memory that AddressSanitizer keeps aside would be counted as the relay's own.
   program.environment = {{"ASAN_OPTIONS", "quarantine_size_mb=4:detect_leaks=1"}};
+  program.environment.insert(program.environment.end(), options_.environment.begin(),
+                             options_.environment.end());
   if (options_.disk_bytes) program.filesystem = SmallFilesystem{data_dir(), *options_.disk_bytes};
   process_ = std::make_unique<ChildProcess>(program);
   wait_until(

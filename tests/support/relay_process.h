@@ -26,6 +26,7 @@ struct RelayOptions {
   std::vector<std::string> arguments = {};  // as they are, after the others
   // what clients must give, if listen.password is among the settings
   std::string password = {};
+  std::vector<std::pair<std::string, std::string>> environment = {};
   std::optional<std::uint64_t> disk_bytes = {};  // the data directory is a file system of this size
 };
 
