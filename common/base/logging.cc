@@ -4,6 +4,7 @@
 // never long.
 #include "common/base/logging.h"
 
+#include "common/base/event_ring.h"
 #include "common/base/log_output.h"
 
 #include <algorithm>
@@ -167,9 +168,15 @@ std::uint64_t log_count(LogLevel level) {
 void log_line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
   const int errno_before = errno;
   lines_asked_for[static_cast<std::size_t>(level)].fetch_add(1, std::memory_order_relaxed);
-  if (level >= log_level()) {
+  const bool is_event = level >= LogLevel::kInfo;
+  const bool is_shown = level >= log_level();
+  if (is_event || is_shown) {
+    const std::string now = time_now();
+    if (is_event) {
+      logged_events().add(format_log_line(LogFormat::kJson, now, level, event, fields));
+    }
     const LogFormat format = format_used.load(std::memory_order_relaxed);
-    write_line(format_log_line(format, time_now(), level, event, fields) + '\n');
+    if (is_shown) write_line(format_log_line(format, now, level, event, fields) + '\n');
   }
   errno = errno_before;
 }

@@ -5,6 +5,7 @@
 //      them.
 //  (2) Nothing is logged per chunk or per command. What is worth a warning is worth a counter too.
 //  (3) Secrets are never passed here.
+//  (4) Each line at info or above is an event too (event_ring.h).
 //
 // Threading: any thread; each line is one write.
 #pragma once

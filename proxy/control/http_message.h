@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,16 +16,18 @@ struct HttpRequest {
   std::string path;   // without the query; "%" escapes are left as they are: no route has any
   std::string query;  // what is behind "?"
 
-  // Whether `key` is in the query, with or without a value.
-  bool has_query(std::string_view key) const {
+  // The value of `key` in the query, empty where it has none; none where it is not there.
+  std::optional<std::string_view> query_value(std::string_view key) const {
     std::string_view rest = query;
     while (!rest.empty()) {
       const std::string_view part = rest.substr(0, rest.find('&'));
-      if (part.substr(0, part.find('=')) == key) return true;
+      const std::size_t sign = std::min(part.find('='), part.size());
+      if (part.substr(0, sign) == key) return part.substr(std::min(sign + 1, part.size()));
       rest.remove_prefix(std::min(part.size() + 1, rest.size()));
     }
-    return false;
+    return std::nullopt;
   }
+  bool has_query(std::string_view key) const { return query_value(key).has_value(); }
 };
 
 struct HttpResponse {

@@ -5,11 +5,13 @@
 // not better off restarted because its
 //                       master is away
 // /readyz[?verbose]   200 or 503: see readiness.h /version            JSON
+// /v1/events[?since=ID][&limit=N]   the last changes of state, each as in the log, as JSON
 //
 // Threading: as the server that is given the table; `status` is called on its executor and may not
 // wait.
 #pragma once
 
+#include "common/base/event_ring.h"
 #include "proxy/control/http_message.h"
 #include "proxy/status/status.h"
 
@@ -18,6 +20,7 @@
 
 namespace relay {
 
-std::vector<Route> make_routes(std::function<Status()> status);
+std::vector<Route> make_routes(std::function<Status()> status,
+                               const EventRing& events = logged_events());
 
 }  // namespace relay

@@ -54,7 +54,8 @@ inline constexpr Values kRefusal = {"no_history", "unknown_replid", "trimmed", "
 inline constexpr Values kStage = {"receive", "verify", "write"};
 inline constexpr Values kStorageOp = {"append", "fsync", "read", "rename", "trim"};
 inline constexpr Values kLevel = {"debug", "info", "warn", "error"};
-inline constexpr Values kHttp = {"metrics,200", "livez,200",   "healthz,200", "readyz,200",
+inline constexpr Values kHttp = {"metrics,200", "livez,200",   "healthz,200",
+                                 "readyz,200",  "events,200",  "events,400",
                                  "readyz,503",  "version,200", "other,404"};
 
 // clang-format off

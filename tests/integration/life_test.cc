@@ -105,6 +105,29 @@ TEST(Life, SighupTakesOverWhatCanBeReloadedAndNamesWhatCannot) {
   EXPECT_EQ(replica.full_syncs_taken(), 1U);
 }
 
+TEST(Life, WhatTheLogHasSaidIsAmongTheEvents) {
+  RedisServer master("master");
+  RelayProcess relay({.upstream_port = master.port(), .settings = {"logging.level=error"}});
+  relay.wait_until_streaming();
+  const auto all = relay.get("/v1/events");
+  EXPECT_EQ(all.status, 200);
+  const auto connected = all.body.find("\"event\":\"upstream.connected\"");
+  const auto streaming = all.body.find("\"event\":\"upstream.streaming\"");
+  EXPECT_LT(connected, streaming) << all.body;
+  EXPECT_NE(streaming, std::string::npos);
+  EXPECT_FALSE(relay.is_in_log("upstream.streaming"));
+
+  const auto newest = std::stoull(all.body.substr(all.body.find("\"newest\":") + 9));
+  master.kill();
+  wait_until(
+      [&] {
+        const auto since = relay.get("/v1/events?since=" + std::to_string(newest));
+        return since.body.find("\"event\":\"upstream.lost\"") != std::string::npos &&
+               since.body.find("upstream.streaming") == std::string::npos;
+      },
+      kPatience, "the lost link as an event");
+}
+
 TEST(Life, ASupervisorIsToldWhatItIsDoing) {
   NotifySocket supervisor;
   RedisServer master("master");

@@ -462,7 +462,7 @@ TEST(HttpServer, AnAddressThatCannotBeBoundIsAnErrorOfListen) {
 TEST(HttpServer, CountsAreThereFromTheStart) {
   Bench bench;
   const auto& requests = bench.server().status().requests;
-  for (const char* handler : {"metrics", "livez", "healthz", "readyz", "version"}) {
+  for (const char* handler : {"metrics", "livez", "healthz", "readyz", "events", "version"}) {
     ASSERT_TRUE(requests.contains(handler)) << handler;
     EXPECT_EQ(requests.at(handler).at(200), 0u);
   }

@@ -12,8 +12,9 @@ namespace {
 
 struct Asked {
   Status status;
+  EventRing events{};
   HttpResponse get(const std::string& path, const std::string& query = "") {
-    const auto routes = make_routes([this] { return status; });
+    const auto routes = make_routes([this] { return status; }, events);
     const auto route =
         std::find_if(routes.begin(), routes.end(), [&](const Route& r) { return r.path == path; });
     if (route == routes.end()) throw std::runtime_error("no route " + path);
@@ -41,6 +42,31 @@ TEST(Routes, MetricsSayWhatTheyAreAndWhatTheStatusIs) {
   EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
   EXPECT_NE(response.body.find("\npsync_relay_log_segments 3\n"), std::string::npos);
   EXPECT_EQ(response.body.find("process_resident_memory_bytes 0\n"), std::string::npos);
+}
+
+TEST(Routes, EventsAreThoseBehindTheOneThatIsKnown) {
+  Asked asked;
+  EXPECT_EQ(asked.get("/v1/events").body, "{\"newest\":0,\"events\":[]}\n");
+  for (const char* line : {R"({"event":"a"})", R"({"event":"b"})", R"({"event":"c"})"}) {
+    asked.events.add(line);
+  }
+  EXPECT_EQ(asked.get("/v1/events").content_type, "application/json");
+  EXPECT_EQ(
+      asked.get("/v1/events", "since=1").body,
+      "{\"newest\":3,\"events\":[{\"id\":2,\"event\":\"b\"},\n{\"id\":3,\"event\":\"c\"}]}\n");
+  EXPECT_EQ(asked.get("/v1/events", "limit=1&since=1").body,
+            "{\"newest\":3,\"events\":[{\"id\":2,\"event\":\"b\"}]}\n");
+  EXPECT_EQ(asked.get("/v1/events", "since=99").body, "{\"newest\":3,\"events\":[]}\n");
+}
+
+TEST(Routes, EventsOfWhatIsNoNumberAreABadRequest) {
+  Asked asked;
+  for (const char* query : {"since=yesterday", "since=", "since=-1", "limit=many", "since=1x"}) {
+    const HttpResponse response = asked.get("/v1/events", query);
+    EXPECT_EQ(response.status, 400U) << query;
+    EXPECT_EQ(response.content_type, "application/problem+json");
+    EXPECT_NE(response.body.find("\"status\":400"), std::string::npos);
+  }
 }
 
 TEST(Routes, LivezIsOkWhateverTheState) {
