@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kPieces = 4;  // chunks that one send may span
 constexpr std::size_t kEvents = 256;
+constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 ErrorCode system_error(int error) { return {error, boost::system::system_category()}; }
 
@@ -200,7 +201,10 @@ Feeder::Outcome Feeder::pump(Feed& feed, const TailView& tail) {
       until += bytes.size();
     }
     feed.offered_.store(until.bytes(), std::memory_order_release);
-    const ssize_t n = ::sendmsg(feed.socket_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    // The one piece that it nearly always is goes out for less by send().
+    const ssize_t n = message.msg_iovlen == 1
+                          ? ::send(feed.socket_, pieces[0].iov_base, pieces[0].iov_len, kFlags)
+                          : ::sendmsg(feed.socket_, &message, kFlags);
     if (n < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN ? Outcome::kBlocked : Outcome::kFailed;
