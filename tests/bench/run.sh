@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything as it is shipped, measures the relay beside its peers, writes tables and plot into tests/bench/RESULTS.md.
 #
-#   tests/bench/run.sh                     five runs of everything; about two hours on 2 cores that do nothing else
+#   tests/bench/run.sh                     five runs of everything; about an hour on 2 cores that do nothing else
 #   tests/bench/run.sh --runs 1 --quick    a look: small sizes, some minutes; writes to build/bench, not to tests/bench
 #   tests/bench/run.sh --only cost         one section: cost, paced, latency, full-sync, beside, memory, restart, scaling,
 #                                          herd, ways, micro

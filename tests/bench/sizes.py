@@ -9,14 +9,14 @@ GB = 1_000 * MB
 class Sizes:
     replicas: tuple = (1, 16, 64, 256)
     values: tuple = (64, 1024, 65536)
-    delivered: int = 4 * GB  # per point of the section "cost", over all replicas ...
+    delivered: int = 2 * GB  # per point of the section "cost", over all replicas ...
     least_stream: int = 32 * MB  # ... but at least and at most so much of the stream
     most_stream: int = 512 * MB
     window: int = 8 << 20  # how far the load may be ahead of the slowest sink
-    paced_seconds: float = 3
+    paced_seconds: float = 2
     # replicas: MB/s of the stream that a chained Redis can take on two cores
     paced_rates: tuple = ((1, 100), (16, 40), (64, 15), (256, 4))
-    latency_seconds: float = 4
+    latency_seconds: float = 2.5
     latency_rates: tuple = ((1, 100), (64, 15))
     more_loads: tuple = ("full speed",)
     snapshot: int = 1 * GB
