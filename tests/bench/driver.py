@@ -105,7 +105,7 @@ def main():
     text = report.tables(figures, bench, sizes, runs, micro)
     if options.out:
         os.makedirs(options.out, exist_ok=True)
-        (options.out / "results.json").write_text(json.dumps(figures.as_json(), indent=1))
+        (options.out / "results.json").write_text(json.dumps(figures.as_json(), indent=1) + "\n")
         report.write(options.out, text, figures)
     else:
         print("\n".join(text.values()))
