@@ -201,7 +201,7 @@ Feeder::Outcome Feeder::pump(Feed& feed, const TailView& tail) {
       until += bytes.size();
     }
     feed.offered_.store(until.bytes(), std::memory_order_release);
-    // The one piece that it nearly always is goes out for less by send().
+    // Nearly always it is one piece, and send() needs no list of them.
     const ssize_t n = message.msg_iovlen == 1
                           ? ::send(feed.socket_, pieces[0].iov_base, pieces[0].iov_len, kFlags)
                           : ::sendmsg(feed.socket_, &message, kFlags);
