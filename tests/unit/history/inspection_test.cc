@@ -1,10 +1,13 @@
 #include "proxy/history/inspection.h"
 
+#include "common/base/crc32c.h"
 #include "tests/support/disk/file_tree.h"
 #include "tests/unit/history/generations_bench.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <cstdio>
 
 namespace relay::test {
 namespace {
@@ -184,9 +187,16 @@ TEST(Inspection, AGenerationThatWasStillArrivingWouldBeRemoved) {
 
 TEST(Inspection, WhatALaterVersionWroteMakesAStartFail) {
   const auto disk = used_disk();
-  (void)replace_file(*disk, kGeneration, "history", "psync-relay history 99\n");
-  const Inspection found = inspected(*disk);
+  std::string history = "psync-relay history 2\nsomething new\n";
+  std::array<char, 16> sum{};
+  std::snprintf(sum.data(), sum.size(), "%08x", crc32c(0, history));
+  history += std::string("crc32c ") + sum.data() + "\n";
+  ASSERT_TRUE(replace_file(*disk, kGeneration, "history", history));
   const std::string before = tree_of(*disk, kData);
+  const Inspection found = inspected(*disk);
+  EXPECT_EQ(found.start_fault, make_error_code(DataError::kUnsupported).message());
+  EXPECT_THAT(describe(found), HasSubstr("\n  FAILS      " + found.start_fault + "\n"));
+  EXPECT_THAT(found.start_changes, IsEmpty());
   EXPECT_TRUE(found.is_damaged());
   EXPECT_EQ(tree_of(*disk, kData), before);
   expect_start_as_said(*disk, found);
