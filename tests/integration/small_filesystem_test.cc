@@ -28,7 +28,7 @@ TEST(SmallFilesystem, AFullDiskStopsNeitherTheStreamNorTheRecovery) {
   const auto ballast = relay.data_dir_from_outside() / "ballast";
   write_text(ballast, std::string(56 << 20, 'b'));
 
-  MixedLoad load({.port = master.port()});
+  MixedLoad load({.port = master.port(), .commands_per_second = 3000});
   // More than there is room for, however slow the load. Not at once: without a disk the log is what
   // log.memory-hard holds of it, and a replica that lags further is rightly sent away.
   for (int part = 0; part < 20; ++part) {
