@@ -3,7 +3,8 @@
 #
 #  (1) Each folder includes itself and what is listed for it below, and nothing else of the project.
 #  (2) log/ and snapshot/ never see a socket; upstream/ and downstream/ never see each other; control/ sees Status, never a component.
-#  (3) yaml-cpp is the configuration's, Beast is the HTTP server's, prometheus-cpp is the metrics'.
+#  (3) yaml-cpp is the configuration's, Beast is the HTTP server's, Boost.JSON is the API's and inspect's, prometheus-cpp is the
+#      metrics'.
 #  (4) Files of the inner ring are plain C++: bytes in, values out. No Asio, no clock's time, no file, no logging.
 import re
 
@@ -12,6 +13,7 @@ name = "layering"
 _base = {"common/base"}
 _below = {
     "common/base": set(),
+    "common/json": set(),
     "common/resp": _base,
     "common/io": _base,
     "proxy/config": _base,
@@ -30,6 +32,7 @@ _below = {
 _owners = {
     "yaml-cpp/": {"proxy/config"},
     "boost/beast": {"proxy/control", "common/io"},  # common/io compiles it once for all
+    "boost/json": {"common/json", "proxy/control", "proxy/history"},  # common/json compiles it once for all
     "prometheus/": {"proxy/metrics", "proxy/control"},
 }
 
