@@ -201,10 +201,6 @@ void add_snapshot(Page& page, const SnapshotStatus& snapshot) {
   page.set_all(metric("psync_relay_snapshot_failures_total"), snapshot.failures);
 }
 
-bool receives_the_log(const ReplicaStatus& replica) {
-  return replica.state == ReplicaState::kOnline || replica.state == ReplicaState::kCatchingUp;
-}
-
 // Those that came by SYNC acknowledge nothing: what they were sent is all that is known of them.
 std::uint64_t lag_of(const ReplicaStatus& replica, Offset end) {
   const Offset reached = replica.legacy_sync ? replica.sent : replica.acked;

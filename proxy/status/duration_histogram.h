@@ -18,6 +18,10 @@ inline constexpr std::array<double, 7> kFullSyncBounds = {1, 5, 15, 60, 300, 900
 // An fsync: from half a millisecond, a good disk, to two seconds, a stalled one.
 inline constexpr std::array<double, 12> kFsyncBounds = {0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
                                                         0.05,   0.1,   0.25,   0.5,   1,    2};
+// From the master's socket to a replica's: from a few system calls to a stall.
+inline constexpr std::array<double, 16> kPropagationBounds = {
+    0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01,
+    0.025,   0.05,   0.1,     0.25,   0.5,   1,      2.5,   10};
 
 class DurationHistogram {
  public:

@@ -1,5 +1,7 @@
 #include "proxy/status/status.h"
 
+#include <algorithm>
+
 namespace relay {
 
 const char* name_of(LinkState state) {
@@ -36,6 +38,22 @@ const char* name_of(ReplicaState state) {
       return "online";
   }
   return "unknown";
+}
+
+bool receives_the_log(const ReplicaStatus& replica) {
+  return replica.state == ReplicaState::kOnline || replica.state == ReplicaState::kCatchingUp;
+}
+
+SlowestReplica slowest_of(const std::vector<ReplicaStatus>& replicas) {
+  SlowestReplica slowest;
+  for (const ReplicaStatus& replica : replicas) {
+    if (!receives_the_log(replica)) continue;
+    slowest.lag_bytes = std::max(slowest.lag_bytes, replica.lag_bytes.value_or(0));
+    slowest.lag_seconds = std::max(slowest.lag_seconds, replica.lag_seconds.value_or(0));
+    if (replica.legacy_sync) continue;
+    slowest.lowest_ack = std::min(slowest.lowest_ack.value_or(replica.acked), replica.acked);
+  }
+  return slowest;
 }
 
 }  // namespace relay

@@ -51,6 +51,16 @@ struct TransferStatus {
   bool beside_stream = false;  // a refresh on a second connection
 };
 
+// How many replicas the master wants before it accepts a write, as it said when it was asked last.
+struct MasterDemand {
+  unsigned wanted = 0;           // its min-replicas-to-write; 0: none
+  std::optional<unsigned> good;  // the replicas that it counts, ourselves among them
+};
+
+// More than kManyFullResyncs full syncs with the master within this time are a loop.
+constexpr std::chrono::minutes kFullResyncWindow{30};
+constexpr unsigned kManyFullResyncs = 2;
+
 struct UpstreamStatus {
   std::string host;
   std::uint16_t port = 0;
@@ -74,6 +84,8 @@ struct UpstreamStatus {
   std::uint64_t received_stream_bytes = 0;
   std::optional<TransferStatus> transfer;
   DurationHistogram full_sync_durations{kFullSyncBounds};  // whole transfers, refreshes included
+  unsigned recent_full_syncs = 0;  // begun within the last kFullResyncWindow, refreshes not counted
+  std::optional<MasterDemand> demand;  // none: not known
 };
 
 struct LogStatus {
@@ -87,7 +99,8 @@ struct LogStatus {
   std::uint64_t limit_bytes = 0;
   unsigned segments = 0;
   bool direct_io = false;
-  std::optional<WallTime> oldest;  // when the oldest byte held was received
+  std::optional<WallTime> oldest;   // when the oldest byte held was received
+  std::optional<Offset> trim_next;  // where the oldest file ends; none while it is the only one
   std::uint64_t appended_bytes = 0;
   std::uint64_t trimmed_bytes = 0;
   bool disk_degraded = false;
@@ -120,18 +133,34 @@ struct ReplicaStatus {
   Offset sent;
   Offset acked;
   std::optional<std::chrono::milliseconds> ack_age;
+  // What it has not acknowledged (SYNC: been sent): how much, and the age of the oldest such byte.
+  // None while it does not receive the log; 0 when it has all.
+  std::optional<std::uint64_t> lag_bytes;
+  std::optional<double> lag_seconds;
+  std::optional<std::uint64_t> queue_bytes;  // given to our kernel, and not taken by the peer's
   std::uint64_t snapshot_sent = 0;
   std::optional<std::uint64_t> snapshot_size;
+};
+// It is at its place in the log, or on its way from there to the end.
+bool receives_the_log(const ReplicaStatus& replica);
+
+// One that was here not long ago, as it was when it left.
+struct DepartedReplica {
+  ReplicaStatus last;
+  WallTime left;
 };
 
 struct DownstreamStatus {
   std::vector<ReplicaStatus>
-      replicas;          // connections that asked for PSYNC or SYNC and are still there
+      replicas;  // connections that asked for PSYNC or SYNC and are still there
+  // Within metrics.replica-linger, and not back since; the last to leave first.
+  std::vector<DepartedReplica> departed;
   unsigned clients = 0;  // all connections, replicas included
   std::uint64_t connections = 0;
   std::uint64_t rejected_connections = 0;
   std::uint64_t commands = 0;
   std::uint64_t full_syncs = 0;
+  std::uint64_t full_syncs_spared = 0;  // those beyond the first from one and the same snapshot
   std::uint64_t partial_syncs = 0;
   std::map<std::string, std::uint64_t>
       partial_refusals;  // by reason: no_history, unknown_replid, trimmed, ahead
@@ -143,10 +172,35 @@ struct DownstreamStatus {
   std::uint64_t sent_reply_bytes = 0;
   DurationHistogram full_sync_durations{
       kFullSyncBounds};  // from the answer to PSYNC to the last byte of the snapshot
+  // From the master's socket to a replica's, of some bytes and of replicas that had caught up.
+  DurationHistogram propagation_delays{kPropagationBounds};
 };
+
+// How far behind the replicas are that receive the log, the furthest of them.
+struct SlowestReplica {
+  std::uint64_t lag_bytes = 0;  // 0 with none
+  double lag_seconds = 0;
+  std::optional<Offset> lowest_ack;  // none if nobody acknowledges
+};
+SlowestReplica slowest_of(const std::vector<ReplicaStatus>& replicas);
 
 struct HttpStatus {
   std::map<std::string, std::map<unsigned, std::uint64_t>> requests;  // by handler, by status code
+};
+
+// Of the configuration in force. The start counts as a reload that succeeded.
+struct ReloadStatus {
+  bool successful = true;        // the last attempt
+  std::string error;             // why it was refused, if it was
+  WallTime at;                   // of the last one that succeeded
+  std::uint64_t generation = 1;  // how many succeeded
+};
+
+// What of the configuration says what is shown.
+struct ShownStatus {
+  bool each_replica = true;                        // replicas have series of their own ...
+  std::optional<std::size_t> most_replicas = 500;  // ... but for so many at most; none: all
+  unsigned replicas_expected = 0;                  // 0: not said
 };
 
 struct Status {
@@ -160,6 +214,8 @@ struct Status {
   SnapshotStatus snapshot;
   DownstreamStatus downstream;
   HttpStatus http;
+  ReloadStatus reload;
+  ShownStatus shown;
 };
 
 }  // namespace relay
