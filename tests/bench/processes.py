@@ -19,10 +19,18 @@ class BenchFault(Exception):
     """Something did not happen that a figure depends on."""
 
 
+given_ports = set()
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """One that is free now, and was given to nobody before: several are asked for before the first is used."""
+    while True:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        if port not in given_ports:
+            given_ports.add(port)
+            return port
 
 
 def wait_until(condition, what, patience=PATIENCE):
