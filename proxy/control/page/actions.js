@@ -11,8 +11,7 @@ const actions = {
   snapshot: {
     title: "Fetch a fresh snapshot",
     path: "/v1/snapshot",
-    says:
-      "The master makes a snapshot, which forks it once, and sends it beside the stream. The old one is served until it is whole.",
+    says: "The master makes a snapshot, which forks it once, and sends it beside the stream. The old one is served until it is whole.",
   },
   reconnect: {
     title: "Reconnect to the master",

@@ -26,7 +26,7 @@ function upstreamCard({ upstream, time }) {
             "p",
             {},
             transfer.beside_stream ? "A fresh snapshot arrives beside the stream" : "A snapshot arrives",
-            ", since ",
+            ", for ",
             since(transfer.since, time)
           ),
           progress(

@@ -91,7 +91,7 @@ function draw() {
       "Log",
       h("span", { class: "sum" }, bytes(status.log.end_offset - status.log.start_offset), ", ", seconds(status.log.window_seconds)),
       ruler(status, width),
-      rulerLegend(status)
+      status.log.end_offset === status.log.start_offset ? null : rulerLegend(status)
     ),
     actionCard(status),
     h("div", { class: "cards", "data-key": "cards" }, upstreamCard(status), heldCard(status), relayCard(status)),

@@ -39,12 +39,10 @@ function matches(replica) {
 }
 
 function replicaRow(replica, status, rates) {
-  const cell = (column, ...content) =>
-    h(
-      "td",
-      { role: "cell", class: column.number ? "number" : null, "data-column": column.key, "data-title": column.title },
-      content
-    );
+  const cell = (column, ...content) => {
+    const kind = `${column.number ? "number" : ""} ${content[0] === dash ? "none" : ""}`.trim();
+    return h("td", { role: "cell", class: kind, "data-column": column.key, "data-title": column.title }, content);
+  };
   const byKey = Object.fromEntries(columns.map((column) => [column.key, column]));
   return h(
     "tr",

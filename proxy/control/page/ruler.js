@@ -72,14 +72,14 @@ function replicaMarks(replicas, place, width) {
 }
 
 // `base` is where the bar, or what stands on it, ends.
-function label({ left, size, row, text, kind, x }, base, down) {
-  const y = base + (down ? 26 + 17 * row : -8 - 17 * row);
-  return svg(
-    "g",
-    { class: `label ${kind}` },
-    svg("path", { class: "leader", d: `M${x.toFixed(1)} ${base}V${down ? y - 11 : y + 4}` }),
-    svg("text", { x: left + size / 2, y, "text-anchor": "middle" }, text)
-  );
+function labels(arranged, base, down) {
+  const y = ({ row }) => base + (down ? 26 + 17 * row : -8 - 17 * row);
+  return [
+    arranged.map((one) => svg("path", { class: "leader", d: `M${one.x.toFixed(1)} ${base}V${down ? y(one) - 11 : y(one) + 4}` })),
+    arranged.map((one) =>
+      svg("text", { class: `label ${one.kind}`, x: one.left + one.size / 2, y: y(one), "text-anchor": "middle" }, one.text)
+    ),
+  ];
 }
 
 function ruler(status, width) {
@@ -161,8 +161,8 @@ function ruler(status, width) {
     ),
     svg("g", { class: "acks" }, above.draw(top - 2)),
     below.map(mark),
-    above.labels.map((one) => label(one, top - marksHeight, false)),
-    below.map((one) => label(one, top + bar, true))
+    labels(above.labels, top - marksHeight, false),
+    labels(below, top + bar, true)
   );
 }
 

@@ -39,7 +39,7 @@ function tile([name, title, text], series) {
     "figure",
     { class: "tile", "data-key": name },
     h("figcaption", {}, title),
-    h("output", { title: newest === null ? null : String(newest) }, text(newest)),
+    h("strong", { title: newest === null ? null : String(newest) }, text(newest)),
     svg(
       "svg",
       {

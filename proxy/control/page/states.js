@@ -3,9 +3,9 @@
 const replicaStates = {
   online: { name: "online", tone: "good" },
   catching_up: { name: "catching up", tone: "busy" },
-  sending_rdb: { name: "sending snapshot", tone: "busy" },
-  queued: { name: "queued", tone: "waits" },
-  handshake: { name: "handshake", tone: "waits" },
+  sending_rdb: { name: "sending snapshot", tone: "busy", means: "the snapshot is on its way" },
+  queued: { name: "queued", tone: "waits", means: "they wait for their turn" },
+  handshake: { name: "handshake", tone: "waits", means: "they have yet to ask for a sync" },
 };
 const linkStates = {
   streaming: { name: "streaming", tone: "good" },

@@ -6,13 +6,15 @@ const kMostDotRows = 5;
 
 const edgeWidth = (rate) => (rate > 0 ? Math.min(14, 1.5 + 1.9 * Math.log10(1 + rate / 512)) : 1.5);
 
-function edge(path, rate, tone, label) {
+// `most`: where edges lie side by side.
+function edge(path, rate, tone, label, most = 14) {
+  const width = Math.min(most, edgeWidth(rate));
   return svg(
     "g",
     { class: `edge ${tone}`, "data-rate": Math.round(rate) },
     svg("title", {}, label),
-    svg("path", { d: path, class: "band", "stroke-width": edgeWidth(rate).toFixed(1) }),
-    rate > 0 ? svg("path", { d: path, class: "flow", "stroke-width": Math.max(1.5, edgeWidth(rate) / 3).toFixed(1) }) : null
+    svg("path", { d: path, class: "band", "stroke-width": width.toFixed(1) }),
+    rate > 0 ? svg("path", { d: path, class: "flow", "stroke-width": Math.max(1.5, width / 3).toFixed(1) }) : null
   );
 }
 
@@ -65,17 +67,18 @@ function replicaNodes(status, rates, width) {
   }
   return Object.keys(replicaStates).flatMap((state) => {
     const group = all.filter(({ replica }) => replica.state === state);
+    const number = state === "online" ? status.replicas.online : group.length; // those that are not listed are online
     if (group.length === 0) return [];
     const lags = group.map(({ replica }) => replica.lag_bytes).filter((lag) => lag !== null);
     return [
       {
         key: state,
-        dots: group.length,
+        dots: number,
         rate: group.reduce((sum, { rate }) => sum + rate, 0),
-        height: 56 + 7 * dotRows(group.length, width),
+        height: 56 + 7 * dotRows(number, width),
         tone: replicaState(state).tone,
-        title: `${grouped(group.length)} ${replicaState(state).name}`,
-        line: lags.length ? `the slowest ${bytesText(Math.max(...lags))} behind` : "no acks yet",
+        title: `${grouped(number)} ${replicaState(state).name}`,
+        line: lags.length ? `the slowest ${bytesText(Math.max(...lags))} behind` : (replicaState(state).means ?? "no acks yet"),
       },
     ];
   });
@@ -133,7 +136,7 @@ function topology(status, rates, width) {
       svg(
         "g",
         { "data-key": node.key },
-        edge(path, node.rate, node.tone, `to ${node.title}: ${rateText(node.rate)}`),
+        edge(path, node.rate, node.tone, `to ${node.title}: ${rateText(node.rate)}`, tall ? 6 : 14),
         nodeBox(at, node.tone, "replica", node.title, [node.line], rateText(node.rate), node.dots ? dots(at, node.dots) : null)
       )
     );
