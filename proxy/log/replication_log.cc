@@ -24,6 +24,11 @@ ReplicationLog::ReplicationLog(asio::any_io_executor home, asio::any_io_executor
   durable_ = written_ = boundary_ = end_ = start.at;
   begin_at_ = start.at;
   tail_ = std::make_shared<LogTail>(end_);
+  for (const SegmentInfo& segment : segments_) {
+    // A segment says when its last byte came. Its others count as no older.
+    const auto age = std::max(std::chrono::system_clock::now() - segment.newest, 0ns);
+    times_.note(segment.base, last_sync_ - std::chrono::duration_cast<Time::duration>(age));
+  }
 }
 
 ReplicationLog::~ReplicationLog() { RELAY_CHECK(!running_); }
@@ -38,25 +43,30 @@ std::span<char> ReplicationLog::space() {
   return chunks_.back()->space();
 }
 
-void ReplicationLog::publish(std::size_t n, Offset boundary) {
+void ReplicationLog::publish(std::size_t n, Offset boundary, Time now) {
   chunks_.back()->fill(n);
   const bool is_first = written_ == end_;
-  if (is_first) gathering_since_ = std::chrono::steady_clock::now();
+  if (is_first) gathering_since_ = now;
+  if (n > 0) times_.note(end_, now);
   end_ += n;
   appended_bytes_ += n;
   RELAY_CHECK(boundary >= boundary_ && boundary <= end_);
   boundary_ = boundary;
+  if (now - sampled_ >= kSampleEvery) {
+    sampled_ = now;
+    tail_->set_sample({end_, now});
+  }
   tail_->publish(end_);
   if (is_first || !is_gathering()) work_.wake_all();
 }
 
-void ReplicationLog::append(std::string_view bytes, Offset boundary) {
+void ReplicationLog::append(std::string_view bytes, Offset boundary, Time now) {
   while (!bytes.empty()) {
     const std::span<char> into = space();
     const std::size_t n = std::min(into.size(), bytes.size());
     std::copy_n(bytes.data(), n, into.data());
     bytes.remove_prefix(n);
-    publish(n, boundary <= end_ + n ? boundary : boundary_);
+    publish(n, boundary <= end_ + n ? boundary : boundary_, now);
   }
 }
 
@@ -81,6 +91,7 @@ void ReplicationLog::cut_back(Offset to, DiskTask first) {
   work_.wake_all();
   if (to == end_) return;
   ++cuts_;
+  times_.cut(to);
   if (to < begin_) {
     // One command was longer than all that is held. Nothing of the log is left, and it goes on from
     // the border before it.
@@ -183,8 +194,18 @@ std::uint64_t ReplicationLog::disk_bytes() const {
 }
 
 std::optional<std::chrono::system_clock::time_point> ReplicationLog::oldest() const {
-  if (segments_.empty()) return std::nullopt;
-  return segments_.front().newest;
+  const auto received = begin_ < end_ ? times_.received(begin_) : std::nullopt;
+  if (!received) return std::nullopt;
+  const auto age = std::chrono::steady_clock::now() - *received;
+  return std::chrono::system_clock::now() -
+         std::chrono::duration_cast<std::chrono::system_clock::duration>(age);
+}
+
+std::optional<Offset> ReplicationLog::trim_next() const {
+  const auto after = std::find_if(segments_.begin(), segments_.end(),
+                                  [&](const SegmentInfo& one) { return one.base > begin_; });
+  if (after == segments_.end() || after == segments_.begin()) return std::nullopt;
+  return after->base;
 }
 
 void ReplicationLog::shed_memory() {
@@ -219,6 +240,7 @@ void ReplicationLog::move_begin(Offset to) {
   if (to <= begin_) return;
   trimmed_bytes_ += to.since(begin_);
   begin_ = to;
+  times_.trim(begin_);
   written_ = std::max(written_, to);
   durable_ = std::max(durable_, to);
   progress_.wake_all();

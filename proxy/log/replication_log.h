@@ -32,6 +32,7 @@
 #include "proxy/log/log_tail.h"
 #include "proxy/log/retention.h"
 #include "proxy/log/storage_health.h"
+#include "proxy/log/time_index.h"
 
 #include <deque>
 #include <functional>
@@ -49,6 +50,10 @@ struct LogStart {
 
 class ReplicationLog {
  public:
+  using Time = std::chrono::steady_clock::time_point;
+
+  // How often a batch is a sample (LogTail).
+  static constexpr Duration kSampleEvery = 100ms;
   static constexpr std::uint64_t kGatherBytes = std::uint64_t{1} << 20;
   static constexpr Duration kGatherLongest = 5ms;
 
@@ -63,12 +68,12 @@ class ReplicationLog {
   Offset boundary() const { return boundary_; }
   Offset end() const { return end_; }
 
-  // Appending. space() is where the next bytes go; publish() says how many came and where the last
-  // command border is now.
+  // Appending. space() is where the next bytes go; publish() says how many came, where the last
+  // command border is now, and when they came.
   std::span<char> space();
-  void publish(std::size_t n, Offset boundary);
-  void append(std::string_view bytes,
-              Offset boundary);         // for bytes that are already somewhere else
+  void publish(std::size_t n, Offset boundary, Time now = std::chrono::steady_clock::now());
+  void append(std::string_view bytes, Offset boundary,  // for bytes that are already somewhere else
+              Time now = std::chrono::steady_clock::now());
   void note_boundary(Offset boundary);  // found in bytes that we already had
   bool memory_is_full() const;
   asio::awaitable<void> room();  // until memory is no longer full
@@ -127,7 +132,12 @@ class ReplicationLog {
   std::size_t segment_count() const { return segments_.size(); }
   std::uint64_t appended_bytes() const { return appended_bytes_; }
   std::uint64_t trimmed_bytes() const { return trimmed_bytes_; }
+  // When the byte behind `at` was received, or a little before (time_index.h); of what was there
+  // before a restart, as the segments say. None: nothing is known of it.
+  std::optional<Time> received(Offset at) const { return times_.received(at); }
   std::optional<std::chrono::system_clock::time_point> oldest() const;
+  // Where the oldest segment ends; none while it is the only one.
+  std::optional<Offset> trim_next() const;
   const std::string& directory() const { return directory_; }
   std::string path_of(Offset base) const;
 
@@ -160,6 +170,8 @@ class ReplicationLog {
   // The control executor's.
   std::deque<ChunkPtr> chunks_;
   LogTailPtr tail_;
+  TimeIndex times_;
+  Time sampled_{};  // when the last sample was taken
   Offset begin_, durable_, written_, boundary_, end_;
   std::vector<SegmentInfo> segments_;  // as files_ last said
   std::optional<Offset> pin_;
