@@ -37,6 +37,18 @@ class DurationHistogram {
     }
   }
 
+  // What was counted elsewhere: how many fell to each bound and not to one before it, the last
+  // number being those above all bounds.
+  void add(std::span<const std::uint64_t> counts, double sum) {
+    std::uint64_t below = 0;
+    for (std::size_t i = 0; i < counts.size(); ++i) {
+      below += counts[i];
+      if (i < counts_.size()) counts_[i] += below;
+    }
+    count_ += below;
+    sum_ += sum;
+  }
+
   std::uint64_t count() const { return count_; }
   double sum() const { return sum_; }
   // (bound, how many were not above it), without the last one, +Inf, which is count().

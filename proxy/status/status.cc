@@ -44,6 +44,23 @@ bool receives_the_log(const ReplicaStatus& replica) {
   return replica.state == ReplicaState::kOnline || replica.state == ReplicaState::kCatchingUp;
 }
 
+std::optional<Offset> reached_by(const ReplicaStatus& replica) {
+  if (!receives_the_log(replica)) return std::nullopt;
+  return replica.legacy_sync ? replica.sent : replica.acked;
+}
+
+void describe_lag(ReplicaStatus& replica, Offset end, std::optional<double> age) {
+  const std::optional<Offset> reached = reached_by(replica);
+  if (!reached) return;
+  const bool has_all = *reached >= end;
+  replica.lag_bytes = has_all ? 0 : end.since(*reached);
+  if (has_all) {
+    replica.lag_seconds = 0;
+  } else if (age) {
+    replica.lag_seconds = std::max(*age, 0.0);
+  }
+}
+
 SlowestReplica slowest_of(const std::vector<ReplicaStatus>& replicas) {
   SlowestReplica slowest;
   for (const ReplicaStatus& replica : replicas) {

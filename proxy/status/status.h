@@ -141,8 +141,14 @@ struct ReplicaStatus {
   std::uint64_t snapshot_sent = 0;
   std::optional<std::uint64_t> snapshot_size;
 };
-// It is at its place in the log, or on its way from there to the end.
+// It is at the end of the log, or on its way there.
 bool receives_the_log(const ReplicaStatus& replica);
+// Up to where it surely has the log: what it acknowledged. One that came by SYNC acknowledges
+// nothing, and what it was sent is all that is known of it. None while it does not receive the log.
+std::optional<Offset> reached_by(const ReplicaStatus& replica);
+// Fills in how far it is behind `end`; `age` is that of the byte behind what it has reached, where
+// known. An ack may be newer than the end that a picture was taken with: no lag is negative.
+void describe_lag(ReplicaStatus& replica, Offset end, std::optional<double> age);
 
 // One that was here not long ago, as it was when it left.
 struct DepartedReplica {

@@ -14,6 +14,54 @@ ReplicaStatus replica(ReplicaState state, std::uint64_t acked, std::uint64_t lag
   return status;
 }
 
+ReplicaStatus at(ReplicaState state, std::uint64_t acked, std::uint64_t sent) {
+  ReplicaStatus status;
+  status.state = state;
+  status.acked = Offset::of_bytes(acked);
+  status.sent = Offset::of_bytes(sent);
+  return status;
+}
+
+TEST(Lag, IsWhatIsNotAcknowledgedAndTheAgeOfItsOldestByte) {
+  ReplicaStatus replica = at(ReplicaState::kOnline, 400, 900);
+  EXPECT_EQ(reached_by(replica), Offset::of_bytes(400));
+  describe_lag(replica, Offset::of_bytes(1000), 2.5);
+  EXPECT_EQ(replica.lag_bytes, 600U);
+  EXPECT_EQ(replica.lag_seconds, 2.5);
+}
+
+TEST(Lag, OfOneThatHasAllIsZeroHoweverOldItsLastByteIs) {
+  for (const std::uint64_t acked : {std::uint64_t{1000}, std::uint64_t{1001}}) {
+    ReplicaStatus replica = at(ReplicaState::kOnline, acked, acked);
+    describe_lag(replica, Offset::of_bytes(1000), 7.0);
+    EXPECT_EQ(replica.lag_bytes, 0U) << acked;
+    EXPECT_EQ(replica.lag_seconds, 0.0) << acked;
+  }
+}
+
+TEST(Lag, OfOneThatNeverAcknowledgesIsWhatItWasNotSent) {
+  ReplicaStatus replica = at(ReplicaState::kOnline, 0, 900);
+  replica.legacy_sync = true;
+  EXPECT_EQ(reached_by(replica), Offset::of_bytes(900));
+  describe_lag(replica, Offset::of_bytes(1000), 1.0);
+  EXPECT_EQ(replica.lag_bytes, 100U);
+}
+
+TEST(Lag, IsAbsentWhileTheLogIsNotReceived) {
+  ReplicaStatus replica = at(ReplicaState::kSendingRdb, 0, 0);
+  EXPECT_FALSE(reached_by(replica));
+  describe_lag(replica, Offset::of_bytes(1000), 1.0);
+  EXPECT_FALSE(replica.lag_bytes);
+  EXPECT_FALSE(replica.lag_seconds);
+}
+
+TEST(Lag, OfUnknownAgeHasBytesAlone) {
+  ReplicaStatus replica = at(ReplicaState::kCatchingUp, 0, 0);
+  describe_lag(replica, Offset::of_bytes(1000), std::nullopt);
+  EXPECT_EQ(replica.lag_bytes, 1000U);
+  EXPECT_FALSE(replica.lag_seconds);
+}
+
 TEST(SlowestReplica, IsZeroWhereThereIsNone) {
   const SlowestReplica slowest = slowest_of({});
   EXPECT_EQ(slowest.lag_bytes, 0U);
