@@ -4,8 +4,8 @@
 #include "common/io/posix_file.h"
 #include "proxy/config/command_line.h"
 #include "proxy/config/config_environment.h"
+#include "proxy/config/config_reader.h"
 #include "proxy/config/exit_codes.h"
-#include "proxy/config/load_config.h"
 #include "proxy/config/print_config.h"
 #include "proxy/history/inspection.h"
 #include "proxy/relay.h"
@@ -22,32 +22,12 @@
 namespace relay {
 namespace {
 
-Environment environment() { return environment_of(environ); }
-
 void warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) log_warn("config.warning", {{"text", warning}});
 }
 
-// The whole file is right, or nothing of it is taken.
-void reload(Relay& relay, const CommandLine& command_line) {
-  auto loaded = load_config(config_sources(command_line, environment()));
-  if (!loaded) {
-    for (const ConfigError& error : loaded.error()) {
-      log_error("config.refused", {{"where", error.where},
-                                   {"text", error.message},
-                                   {"effect", "the configuration in force stays"}});
-    }
-    return;
-  }
-  const std::string broken = relay.reload(loaded->config);
-  if (!broken.empty()) {
-    log_error("config.refused", {{"text", broken}, {"effect", "the configuration in force stays"}});
-    return;
-  }
-  warn(loaded->warnings);
-}
-
-int run(const LoadedConfig& loaded, const CommandLine& command_line) {
+int run(const ConfigReader& reader, const ConfigReading& read) {
+  const LoadedConfig& loaded = *read.load;
   set_log_level(loaded.config.logging.level);
   set_log_format(loaded.config.logging.format);
   warn(loaded.warnings);
@@ -58,7 +38,8 @@ int run(const LoadedConfig& loaded, const CommandLine& command_line) {
     log_error("relay.cannot_start", {{"reason", fault}});
     return relay.exit_code();
   }
-  relay.handle_signals([&] { reload(relay, command_line); });
+  relay.read_config_with(reader, read);
+  relay.handle_signals();
   const int code = relay.run();
   std::fflush(nullptr);
   // Everything that was to be stored is. What is left (a thread in a disk that does not answer)
@@ -97,12 +78,14 @@ int start(int argc, char** argv) {
     return 0;
   }
   if (parsed->action == CommandLine::Action::kInspect) return inspect_directory(parsed->inspected);
-  const auto loaded = load_config(config_sources(*parsed, environment()));
+  const ConfigReader reader(config_sources(*parsed, environment_of(environ)));
+  const ConfigReading read = reader.read();
+  const ConfigLoad& loaded = read.load;
   if (!loaded) {
     std::cerr << describe(loaded.error());
     return status(ExitCode::kBadConfig);
   }
-  if (parsed->action == CommandLine::Action::kRun) return run(*loaded, *parsed);
+  if (parsed->action == CommandLine::Action::kRun) return run(reader, read);
   for (const std::string& warning : loaded->warnings) std::cerr << "warning: " << warning << "\n";
   if (parsed->action == CommandLine::Action::kPrintConfig) {
     std::cout << print_config(loaded->config, loaded->sources);

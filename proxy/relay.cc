@@ -4,8 +4,6 @@
 #include "common/io/deadline.h"
 #include "common/io/file_limit.h"
 #include "common/io/processors.h"
-#include "proxy/config/config_changes.h"
-#include "proxy/config/config_rules.h"
 #include "proxy/config/exit_codes.h"
 #include "proxy/control/routes.h"
 #include "proxy/relay_parts.h"
@@ -24,6 +22,8 @@ using std::chrono::steady_clock;
 constexpr std::uint64_t kFilesOfOurOwn = 256;
 // The last segment is read, whole: long only on a disk that hardly answers.
 constexpr auto kLongestRecovery = std::chrono::minutes(10);
+// Nothing is lost with one that is not read to its end.
+constexpr auto kPatienceWithFiles = std::chrono::seconds(1);
 
 unsigned sending_threads(const Config& config) {
   return config.threads > 0 ? config.threads : usable_processors();
@@ -52,7 +52,8 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
            LinkSurroundings{generations, run_id, [this]() -> const Config& { return config; },
                             [this] { return listener.port(); }, [this] { feeders.wake(); },
                             [this] { return listener.online_acks(); },
-                            [this] { refresher.give_up(); }},
+                            [this] { refresher.give_up(); },
+                            [this] { reloading.password_refused(); }},
            config.upstream.host, config.upstream.port),
       refresher(context.get_executor(), generations, link, run_id,
                 [this]() -> const Config& { return config; }),
@@ -64,14 +65,36 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
               [this] { return link.relay_chain(); }},
           serving),
       http(context.get_executor(), make_routes([this] { return status(); })),
+      reloading(context.get_executor(), config_thread.executor(),
+                ConfigReload::Surroundings{[this]() -> const Config& { return config; },
+                                           [this](const Config& next) { put_in(next); }}),
       signals(context),
       wake(context.get_executor()),
       tasks(context.get_executor()) {
   budget.set_limits(config.limits.full_sync_concurrency, config.limits.full_sync_rate);
   budget.on_turn = [this](std::uint64_t who) { listener.take_turn(who); };
+  refresher.on_password_refused = [this] { reloading.password_refused(); };
   generations.on_history_change = [this](const Generation& which, bool ended) {
     listener.history_changed(which, ended);
   };
+}
+
+void Relay::Parts::put_in(const Config& next) {
+  const bool introduces_itself_anew = config.upstream.username != next.upstream.username ||
+                                      config.upstream.password != next.upstream.password;
+  config = next;
+  set_log_level(config.logging.level);
+  set_log_format(config.logging.format);
+  budget.set_limits(config.limits.full_sync_concurrency, config.limits.full_sync_rate);
+  link.reconfigure();
+  if (introduces_itself_anew) link.retry_now();
+  generations.reconfigure(config);
+}
+
+asio::awaitable<void> Relay::Parts::reload_at_hangup() {
+  supervisor.reloading();
+  co_await reloading.reload("SIGHUP");
+  supervisor.ready();
 }
 
 std::string Relay::Parts::follow(const std::string& host, std::uint16_t port) {
@@ -101,6 +124,7 @@ asio::awaitable<void> Relay::Parts::live() {
   tasks.spawn(link.run());
   tasks.spawn(refresher.run());
   tasks.spawn(http.run());
+  tasks.spawn(reloading.run());
   tasks.spawn(tick());
   tasks.spawn(watch_space());
   while (!stopping) co_await wake.wait();
@@ -137,6 +161,15 @@ asio::awaitable<void> Relay::Parts::wind_down() {
     log_warn("relay.disk_left",
              {{"reason", "shutdown-timeout is over, and the disk is not done"},
               {"effect", "as after a crash: nothing is damaged, the tail is asked for again"}});
+    co_return hurry(0);
+  }
+  reloading.stop();
+  const auto files_deadline = steady_clock::now() + kPatienceWithFiles;
+  while (reloading.is_reading() && steady_clock::now() < files_deadline) {
+    co_await wake.wait_for(std::chrono::milliseconds(10));
+  }
+  if (reloading.is_reading()) {
+    log_warn("relay.config_left", {{"reason", "a file of the configuration does not answer"}});
     co_return hurry(0);
   }
   http.stop();
@@ -207,9 +240,7 @@ asio::awaitable<void> Relay::Parts::await_signals() {
         co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return;
     if (signal == SIGHUP) {
-      supervisor.reloading();
-      if (on_hangup) on_hangup();
-      supervisor.ready();
+      tasks.spawn(reload_at_hangup());
     } else if (signal == SIGUSR1) {
       log_status_line();
     } else if (signal == SIGUSR2) {
@@ -321,33 +352,13 @@ std::string Relay::refresh_snapshot(const std::string& why) {
   return parts_->refresher.request(why);
 }
 
-std::string Relay::reload(const Config& next) {
-  Parts& p = *parts_;
-  std::string waiting;
-  std::string taken;
-  for (const ConfigChange& change : changes_between(p.config, next)) {
-    std::string& list = change.reloadable ? taken : waiting;
-    list += (list.empty() ? "" : ",") + std::string(change.key);
-  }
-  const Config mixed = with_reloadable(p.config, next);
-  // What waits for a restart stays as it is, and beside it not every new value is good.
-  for (const BrokenRule& rule : broken_rules(mixed)) return rule.complaint;
-  p.config = mixed;
-  set_log_level(p.config.logging.level);
-  set_log_format(p.config.logging.format);
-  p.budget.set_limits(p.config.limits.full_sync_concurrency, p.config.limits.full_sync_rate);
-  p.link.reconfigure();
-  p.generations.reconfigure(p.config);
-  log_info("config.reloaded", {{"changed", taken.empty() ? "nothing" : taken},
-                               {"needs_restart", waiting.empty() ? "nothing" : waiting}});
-  return {};
+void Relay::read_config_with(ConfigReader reader, ConfigReading first) {
+  parts_->reloading.read_with(std::move(reader), std::move(first));
 }
 
-void Relay::handle_signals(std::function<void()> on_hangup) {
-  Parts& p = *parts_;
-  p.on_hangup = std::move(on_hangup);
+void Relay::handle_signals() {
   for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2})
-    p.signals.add(signal);
+    parts_->signals.add(signal);
 }
 
 }  // namespace relay

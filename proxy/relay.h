@@ -7,6 +7,7 @@
 
 #include "common/io/file.h"
 #include "proxy/config/config.h"
+#include "proxy/config/config_reader.h"
 
 #include <atomic>
 #include <functional>
@@ -21,6 +22,9 @@ class Relay {
   Relay(Config config, FileSystem& fs);
   ~Relay();
 
+  // How the configuration was read, to read it again. Before run(); without it nothing is reloaded.
+  void read_config_with(ConfigReader reader, ConfigReading first);
+
   // Takes up what is on disk and binds the ports. Empty, or why it cannot, and then exit_code()
   // says how to end.
   std::string open();
@@ -31,9 +35,6 @@ class Relay {
 
   // The rest may be called on the control executor, or through post().
   void stop();  // drains, within shutdown-timeout; a second call ends at once
-  // Takes over what a running relay can, and logs what waits for a restart. Empty, or why nothing
-  // was taken.
-  std::string reload(const Config& next);
   // A fresh snapshot beside the stream. Empty, or why not now.
   std::string refresh_snapshot(const std::string& why);
 
@@ -41,9 +42,9 @@ class Relay {
   std::uint16_t listen_port() const;
   std::uint16_t http_port() const;
 
-  // SIGTERM and SIGINT stop, a second one at once; SIGQUIT at once; SIGHUP calls `on_hangup`.
-  // SIGUSR1 logs a line of status, SIGUSR2 turns debug lines on and off.
-  void handle_signals(std::function<void()> on_hangup);
+  // SIGTERM and SIGINT stop, a second one at once; SIGQUIT at once; SIGHUP reloads. SIGUSR1 logs a
+  // line of status, SIGUSR2 turns debug lines on and off.
+  void handle_signals();
 
  private:
   struct Parts;

@@ -6,6 +6,7 @@
 #include "common/io/offload.h"
 #include "common/io/supervisor.h"
 #include "common/io/task_group.h"
+#include "proxy/config_reload.h"
 #include "proxy/control/http_server.h"
 #include "proxy/downstream/replica_listener.h"
 #include "proxy/history/generations.h"
@@ -30,6 +31,8 @@ struct Relay::Parts {
   LogStatus log_status() const;
   SnapshotStatus snapshot_status() const;
 
+  void put_in(const Config& next);
+  asio::awaitable<void> reload_at_hangup();
   std::string follow(const std::string& host, std::uint16_t port);
   asio::awaitable<void> remember(UpstreamChoice choice);
   asio::awaitable<void> live();
@@ -53,6 +56,7 @@ struct Relay::Parts {
   asio::io_context context{1};
   std::optional<DirectoryLock> lock;
   WorkerThreads disk_thread{1, "disk"};
+  WorkerThreads config_thread{1, "config"};
   WorkerThreads reader_threads;
   StorageHealth health;
   Generations generations;
@@ -64,8 +68,8 @@ struct Relay::Parts {
   SnapshotRefresher refresher;
   ReplicaListener listener;
   HttpServer http;
+  ConfigReload reloading;
   asio::signal_set signals;
-  std::function<void()> on_hangup;
   Notifier wake;
   TaskGroup tasks;
 

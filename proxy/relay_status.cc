@@ -96,6 +96,7 @@ Status Relay::Parts::status() const {
   status.snapshot = snapshot_status();
   status.downstream = listener.downstream_status();
   status.http = http.status();
+  status.reload = reloading.status();
   return status;
 }
 

@@ -118,6 +118,11 @@ struct Config {
   unsigned threads = 0;  // that send to replicas; 0: one for each processor that we may use
   Duration shutdown_timeout = 10s;
 
+  struct Reload {
+    bool watch = true;  // the files of the configuration, and reload when one changes
+    bool operator==(const Reload&) const = default;
+  } reload;
+
   struct Logging {
     LogLevel level = LogLevel::kInfo;
     LogFormat format = LogFormat::kLogfmt;

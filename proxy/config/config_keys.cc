@@ -174,6 +174,8 @@ std::vector<ConfigKey> make_table() {
           {.also = {"io-threads"}, .only_by = kRestart}),
       key("shutdown-timeout", &C::shutdown_timeout, duration(0s, 24h)),
 
+      key("reload.watch", &C::reload, &C::Reload::watch, flag()),
+
       key("logging.level", &C::logging, &C::Logging::level, log_level_name(),
           {.also = {"loglevel"}}),
       key("logging.format", &C::logging, &C::Logging::format, log_format_name(),

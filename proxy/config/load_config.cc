@@ -4,7 +4,6 @@
 #include "proxy/config/config_file.h"
 #include "proxy/config/config_keys.h"
 #include "proxy/config/config_rules.h"
-#include "proxy/config/small_file.h"
 
 #include <set>
 #include <utility>
@@ -13,11 +12,6 @@ namespace relay {
 namespace {
 
 constexpr std::size_t kLargestFile = 1024 * 1024;
-constexpr std::size_t kLargestPassword = 64 * 1024;
-
-std::string reason(const ErrorCode& error, const char* limit) {
-  return error.value() == EFBIG ? std::string("larger than ") + limit : error.message();
-}
 
 Settings settings_of_flags(const std::vector<FlagSetting>& flags) {
   Settings result;
@@ -46,6 +40,8 @@ Settings settings_of_flags(const std::vector<FlagSetting>& flags) {
 
 class Loading {
  public:
+  explicit Loading(ConfigFiles& files) : files_(files) {}
+
   // Of each source in turn, the weakest first.
   void apply(Settings from) {
     errors_.insert(errors_.end(), from.errors.begin(), from.errors.end());
@@ -65,6 +61,22 @@ class Loading {
 
   void add(ConfigError error) { errors_.push_back(std::move(error)); }
 
+  // The file itself, or the text that is tried in its place.
+  void read_file(const ConfigSources& sources) {
+    const std::string name = sources.file.value_or("text");
+    if (sources.text) return apply(settings_of_file(name, *sources.text, sources.environment));
+    if (!sources.file) return;
+    const Result<std::string> text = files_.read(name, kLargestFile);
+    if (!text) {
+      add({name, "cannot be read: " + reason_unread(text.error(), "1mb"), ""});
+    } else if (text->empty() && sources.is_reload) {
+      add({name, "is empty, as a write that failed leaves it; a comment in it means the defaults",
+           ""});
+    } else {
+      apply(settings_of_file(name, *text, sources.environment));
+    }
+  }
+
   void read_password(std::string_view key, std::string& password, const std::string& file) {
     const std::string file_key = std::string(key) + "-file";
     if (file.empty()) return;
@@ -74,20 +86,12 @@ class Loading {
                                       set_by_.at(key).source.place + "); only one of them may be"));
       return;
     }
-    Result<std::string> read = read_small_file(file, kLargestPassword);
-    if (!read) {
-      errors_.push_back(setting.error("cannot read " + file + ": " + reason(read.error(), "64kb")));
+    PasswordRead read = read_password_file(file, files_);
+    if (!read.fault.empty()) {
+      errors_.push_back(setting.error(read.fault));
       return;
     }
-    // Editors and `echo` end a file with a newline; it is no part of a password.
-    if (read->ends_with('\n')) read->pop_back();
-    if (read->ends_with('\r')) read->pop_back();
-    if (read->empty()) {
-      // Never taken for "no password": that would open the relay when a mount fails.
-      errors_.push_back(setting.error(file + " is empty"));
-      return;
-    }
-    password = std::move(*read);
+    password = std::move(read.password);
     loaded_.sources.insert_or_assign(std::string(key), setting.source);
   }
 
@@ -116,6 +120,7 @@ class Loading {
   }
 
  private:
+  ConfigFiles& files_;
   LoadedConfig loaded_;
   ConfigErrors errors_;
   std::map<std::string_view, Setting, std::less<>>
@@ -126,15 +131,13 @@ class Loading {
 }  // namespace
 
 ConfigLoad load_config(const ConfigSources& sources) {
-  Loading loading;
-  if (sources.file) {
-    const Result<std::string> text = read_small_file(*sources.file, kLargestFile);
-    if (text) {
-      loading.apply(settings_of_file(*sources.file, *text, sources.environment));
-    } else {
-      loading.add({*sources.file, "cannot be read: " + reason(text.error(), "1mb"), ""});
-    }
-  }
+  ConfigFiles files;
+  return load_config(sources, files);
+}
+
+ConfigLoad load_config(const ConfigSources& sources, ConfigFiles& files) {
+  Loading loading(files);
+  loading.read_file(sources);
   loading.apply(settings_of_environment(sources.environment));
   loading.apply(settings_of_flags(sources.flags));
 

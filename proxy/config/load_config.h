@@ -7,12 +7,15 @@
 //  (3) A password comes from its key or from its -file, never from both; the file is read here, and
 //      so again by a reload.
 //  (4) Neither errors nor warnings nor sources hold a secret.
+//  (5) An empty file means the defaults at the start. At a reload it is an error: it is what a write
+//      that failed leaves behind, and would take the passwords away.
 //
 // Threading: blocks on reading files; at the start and on a reload.
 #pragma once
 
 #include "proxy/config/config.h"
 #include "proxy/config/config_error.h"
+#include "proxy/config/config_files.h"
 #include "proxy/config/setting.h"
 
 #include <boost/system/result.hpp>
@@ -36,6 +39,8 @@ struct ConfigSources {
   Environment
       environment;  // all of it: PSYNC_RELAY_ variables are settings, any may be put into values
   std::vector<FlagSetting> flags;
+  std::optional<std::string> text = {};  // instead of the file's contents
+  bool is_reload = false;
 };
 
 struct LoadedConfig {
@@ -47,5 +52,7 @@ struct LoadedConfig {
 using ConfigLoad = boost::system::result<LoadedConfig, ConfigErrors>;
 
 ConfigLoad load_config(const ConfigSources& sources);
+// `files` is given all that was read for it.
+ConfigLoad load_config(const ConfigSources& sources, ConfigFiles& files);
 
 }  // namespace relay

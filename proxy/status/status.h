@@ -200,6 +200,8 @@ struct ReloadStatus {
   std::string error;             // why it was refused, if it was
   WallTime at;                   // of the last one that succeeded
   std::uint64_t generation = 1;  // how many succeeded
+  // Keys whose new value waits for a restart.
+  std::vector<std::string> restart_required;
 };
 
 // What of the configuration says what is shown.

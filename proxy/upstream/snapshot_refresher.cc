@@ -149,6 +149,9 @@ asio::awaitable<void> SnapshotRefresher::fetch() {
   } catch (const SpoolError& error) {
     stage = error.stage;
     why = error.what();
+  } catch (const HandshakeError& error) {
+    why = given_up_ ? "the link needs a full sync itself" : error.what();
+    if (error.kind() == HandshakeError::Kind::kAuth && on_password_refused) on_password_refused();
   } catch (const std::exception& error) {
     why = given_up_ ? "the link needs a full sync itself" : error.what();
   }

@@ -44,6 +44,8 @@ class SnapshotRefresher {
   bool may_refresh_for_a_replica() const;
   bool is_snapshot_outgrown() const;
 
+  std::function<void()> on_password_refused;  // by the master; set before run()
+
  private:
   using Time = std::chrono::steady_clock::time_point;
 

@@ -97,6 +97,7 @@ asio::awaitable<void> UpstreamLink::run() {
     } catch (const HandshakeError& error) {
       reason = reason_of(error.kind());
       text = error.what();
+      if (error.kind() == HandshakeError::Kind::kAuth) around_.password_refused();
     } catch (const SpoolError& error) {
       reason = error.stage == "write" ? "storage" : "protocol";
       text = error.what();
@@ -317,6 +318,8 @@ void UpstreamLink::reconfigure() {
   acks_.set_policy(around_.config().upstream.ack);
   backoff_ = Backoff(around_.config().upstream.backoff_min, around_.config().upstream.backoff_max);
 }
+
+void UpstreamLink::retry_now() { retry_wake_.wake_all(); }
 
 void UpstreamLink::stop() {
   stopping_ = true;

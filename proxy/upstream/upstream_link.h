@@ -51,6 +51,7 @@ struct LinkSurroundings {
   std::function<std::vector<Offset>()> replica_acks;  // of those online
   std::function<void()>
       make_room;  // the refresh, if one is running, must end: a full sync needs its place
+  std::function<void()> password_refused;  // by the master
 };
 
 class UpstreamLink {
@@ -67,6 +68,7 @@ class UpstreamLink {
   void follow(const std::string& host, std::uint16_t port, bool by_command);
   void reconnect(std::string why);
   void reconfigure();
+  void retry_now();      // where it waits before the next attempt
   void replica_acked();  // an ack downstream moved; matters where the ack policy counts them
 
   const std::string& host() const { return host_; }
