@@ -1,6 +1,7 @@
 // psync-relay's entry: arguments and configuration, the relay, signals, exit codes.
 #include "common/base/logging.h"
 #include "common/io/directory_lock.h"
+#include "common/io/passed_sockets.h"
 #include "common/io/posix_file.h"
 #include "proxy/config/command_line.h"
 #include "proxy/config/config_environment.h"
@@ -10,6 +11,7 @@
 #include "proxy/history/inspection.h"
 #include "proxy/relay.h"
 
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -22,6 +24,9 @@
 namespace relay {
 namespace {
 
+// Of sockets that we may be passed; the first is also that of one without a name.
+constexpr std::array<std::string_view, 3> kSocketNames = {"replica", "http", "admin"};
+
 void warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) log_warn("config.warning", {{"text", warning}});
 }
@@ -31,8 +36,15 @@ int run(const ConfigReader& reader, const ConfigReading& read) {
   set_log_level(loaded.config.logging.level);
   set_log_format(loaded.config.logging.format);
   warn(loaded.warnings);
+  auto sockets = PassedSockets::of_environment(kSocketNames);
+  if (!sockets) {
+    // A restart does not mend it either.
+    log_error("relay.cannot_start", {{"reason", sockets.error()}});
+    return status(ExitCode::kBadConfig);
+  }
   PosixFileSystem disk;
   Relay relay(loaded.config, disk);
+  relay.listen_on(std::move(*sockets));
   const std::string fault = relay.open();
   if (!fault.empty()) {
     log_error("relay.cannot_start", {{"reason", fault}});

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <sstream>
 
 namespace relay {
 namespace {
@@ -27,6 +28,12 @@ constexpr auto kPatienceWithFiles = std::chrono::seconds(1);
 
 unsigned sending_threads(const Config& config) {
   return config.threads > 0 ? config.threads : usable_processors();
+}
+
+std::string in_words(const asio::ip::tcp::endpoint& endpoint) {
+  std::ostringstream text;
+  text << endpoint;
+  return text.str();
 }
 
 }  // namespace
@@ -299,17 +306,8 @@ std::string Relay::open() {
   }
   const Address master = recall_upstream(p.fs, dir, p.configured_upstream);
   if (master != p.configured_upstream) p.link.follow(master.host, master.port, true);
-  try {
-    p.listener.open();
-  } catch (const boost::system::system_error& error) {
-    return fail(ExitCode::kFatal, "cannot listen on " + p.config.listen.address + ":" +
-                                      std::to_string(p.config.listen.port) + ": " +
-                                      error.code().message());
-  }
-  if (auto bound = p.http.listen(p.config.http.address, p.config.http.port); !bound) {
-    return fail(ExitCode::kFatal, "cannot listen on " + p.config.http.address + ":" +
-                                      std::to_string(p.config.http.port) + ": " +
-                                      bound.error().message());
+  if (std::string fault = p.open_ports(); !fault.empty()) {
+    return fail(ExitCode::kFatal, std::move(fault));
   }
   return {};
 }
@@ -318,14 +316,13 @@ int Relay::exit_code() const { return parts_->open_code; }
 
 int Relay::run() {
   Parts& p = *parts_;
-  log_info("relay.started",
-           {{"version", RELAY_VERSION},
-            {"listen", p.config.listen.address + ":" + std::to_string(p.listener.port())},
-            {"http", p.config.http.address + ":" + std::to_string(p.http.port())},
-            {"upstream", p.link.host() + ":" + std::to_string(p.link.port())},
-            {"data_dir", p.config.data_dir},
-            {"threads", p.feeders.threads()},
-            {"run_id", p.run_id}});
+  log_info("relay.started", {{"version", RELAY_VERSION},
+                             {"listen", in_words(p.listener.endpoint())},
+                             {"http", in_words(p.http.endpoint())},
+                             {"upstream", p.link.host() + ":" + std::to_string(p.link.port())},
+                             {"data_dir", p.config.data_dir},
+                             {"threads", p.feeders.threads()},
+                             {"run_id", p.run_id}});
   p.supervisor.ready();
   std::exception_ptr failure;
   const auto done = [&failure](std::exception_ptr error) { failure = error; };
@@ -351,6 +348,8 @@ std::uint16_t Relay::http_port() const { return parts_->http.port(); }
 std::string Relay::refresh_snapshot(const std::string& why) {
   return parts_->refresher.request(why);
 }
+
+void Relay::listen_on(PassedSockets sockets) { parts_->sockets = std::move(sockets); }
 
 void Relay::read_config_with(ConfigReader reader, ConfigReading first) {
   parts_->reloading.read_with(std::move(reader), std::move(first));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "common/io/file.h"
+#include "common/io/passed_sockets.h"
 #include "proxy/config/config.h"
 #include "proxy/config/config_reader.h"
 
@@ -24,6 +25,9 @@ class Relay {
 
   // How the configuration was read, to read it again. Before run(); without it nothing is reloaded.
   void read_config_with(ConfigReader reader, ConfigReading first);
+
+  // Sockets to listen on instead of binding; before open().
+  void listen_on(PassedSockets sockets);
 
   // Takes up what is on disk and binds the ports. Empty, or why it cannot, and then exit_code()
   // says how to end.

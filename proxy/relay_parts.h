@@ -4,6 +4,7 @@
 
 #include "common/io/directory_lock.h"
 #include "common/io/offload.h"
+#include "common/io/passed_sockets.h"
 #include "common/io/supervisor.h"
 #include "common/io/task_group.h"
 #include "proxy/config_reload.h"
@@ -31,6 +32,7 @@ struct Relay::Parts {
   LogStatus log_status() const;
   SnapshotStatus snapshot_status() const;
 
+  std::string open_ports();
   void put_in(const Config& next);
   asio::awaitable<void> reload_at_hangup();
   std::string follow(const std::string& host, std::uint16_t port);
@@ -55,6 +57,7 @@ struct Relay::Parts {
   Address configured_upstream;
   asio::io_context context{1};
   std::optional<DirectoryLock> lock;
+  PassedSockets sockets;
   WorkerThreads disk_thread{1, "disk"};
   WorkerThreads config_thread{1, "config"};
   WorkerThreads reader_threads;

@@ -2,6 +2,7 @@
 
 #include "common/base/logging.h"
 #include "common/io/deadline.h"
+#include "common/io/passed_sockets.h"
 #include "proxy/control/gzip.h"
 
 #include <boost/asio/redirect_error.hpp>
@@ -21,6 +22,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <sys/socket.h>
 #include <utility>
 
 namespace relay {
@@ -160,7 +162,15 @@ Result<void> HttpServer::listen(const std::string& address, std::uint16_t port) 
   return {};
 }
 
-std::uint16_t HttpServer::port() const { return acceptor_.local_endpoint().port(); }
+Result<void> HttpServer::listen_on(int listening) {
+  ErrorCode error;
+  acceptor_.assign(family_of_socket(listening) == AF_INET6 ? tcp::v6() : tcp::v4(), listening,
+                   error);
+  if (error) return error;
+  return {};
+}
+
+tcp::endpoint HttpServer::endpoint() const { return acceptor_.local_endpoint(); }
 
 asio::awaitable<void> HttpServer::run() {
   co_await asio::this_coro::throw_if_cancelled(

@@ -50,7 +50,10 @@ class HttpServer {
              Limits limits);
 
   Result<void> listen(const std::string& address, std::uint16_t port);
-  std::uint16_t port() const;  // after listen()
+  // On a TCP socket that listens already, which is ours from then on.
+  Result<void> listen_on(int listening);
+  std::uint16_t port() const { return endpoint().port(); }
+  boost::asio::ip::tcp::endpoint endpoint() const;  // after listen()
 
   boost::asio::awaitable<void> run();
   void stop();

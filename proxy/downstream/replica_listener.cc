@@ -2,6 +2,7 @@
 
 #include "common/base/logging.h"
 #include "common/io/deadline.h"
+#include "common/io/passed_sockets.h"
 #include "common/resp/reply_writer.h"
 
 #include <boost/asio/ip/v6_only.hpp>
@@ -10,6 +11,7 @@
 #include <boost/asio/write.hpp>
 
 #include <netinet/tcp.h>
+#include <sys/socket.h>
 
 namespace relay {
 namespace {
@@ -35,6 +37,11 @@ void ReplicaListener::open() {
   }
   acceptor_.bind(endpoint);
   acceptor_.listen(static_cast<int>(listen.backlog));
+  port_ = acceptor_.local_endpoint().port();
+}
+
+void ReplicaListener::open(int listening) {
+  acceptor_.assign(family_of_socket(listening) == AF_INET6 ? tcp::v6() : tcp::v4(), listening);
   port_ = acceptor_.local_endpoint().port();
 }
 

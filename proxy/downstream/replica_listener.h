@@ -34,7 +34,10 @@ class ReplicaListener final : public CommandHost {
 
   // Binds. Throws boost::system::system_error.
   void open();
+  // The same with a TCP socket that listens already, which is ours from then on.
+  void open(int listening);
   std::uint16_t port() const { return port_; }
+  asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
 
   asio::awaitable<void> run();
   void stop_accepting();

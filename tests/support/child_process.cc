@@ -1,7 +1,9 @@
 #include "tests/support/child_process.h"
 
+#include <charconv>
 #include <csignal>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <fstream>
 #include <sched.h>
@@ -31,6 +33,18 @@ std::vector<std::string> merged_environment(const Program& program) {
   return result;
 }
 
+constexpr std::string_view kListenPid = "LISTEN_PID=";
+
+// The process's own number, written where room was left for it: nothing may be allocated after a
+// fork.
+void write_own_pid(const std::vector<char*>& environment) {
+  for (char* entry : environment) {
+    if (entry == nullptr || !std::string_view(entry).starts_with(kListenPid)) continue;
+    char* const digits = entry + kListenPid.size();
+    *std::to_chars(digits, digits + std::strlen(digits), ::getpid()).ptr = '\0';
+  }
+}
+
 std::vector<char*> pointers_to(std::vector<std::string>& texts) {
   std::vector<char*> result;
   for (auto& text : texts) result.push_back(text.data());
@@ -45,6 +59,10 @@ ChildProcess::ChildProcess(const Program& program) {
   // allocator's lock at that moment.
   auto argv_texts = program.argv;
   auto environment_texts = merged_environment(program);
+  if (!program.listening.empty()) {
+    environment_texts.push_back(std::string(kListenPid) + "4294967295");
+    environment_texts.push_back("LISTEN_FDS=" + std::to_string(program.listening.size()));
+  }
   const auto argv = pointers_to(argv_texts);
   const auto environment = pointers_to(environment_texts);
   const std::string mount_options =
@@ -64,7 +82,13 @@ ChildProcess::ChildProcess(const Program& program) {
     ::dup2(nothing, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
-    ::close_range(3, ~0U, 0);
+    // First out of the way of each other; none of them is that high yet.
+    const int passed = static_cast<int>(program.listening.size());
+    for (int i = 0; i < passed; ++i)
+      ::dup2(program.listening[static_cast<std::size_t>(i)], 500 + i);
+    for (int i = 0; i < passed; ++i) ::dup2(500 + i, 3 + i);
+    ::close_range(static_cast<unsigned>(3 + passed), ~0U, 0);
+    write_own_pid(environment);
     if (!program.directory.empty() && ::chdir(program.directory.c_str()) != 0) {
       ::_exit(kCouldNotStart);
     }

@@ -33,6 +33,8 @@ struct Program {
   std::filesystem::path directory = {};                               // where it runs; empty: here
   std::vector<std::pair<std::string, std::string>> environment = {};  // added to ours
   std::optional<SmallFilesystem> filesystem = {};
+  // Its descriptors from 3 on; where there are any, LISTEN_PID and LISTEN_FDS say so.
+  std::vector<int> listening = {};
 };
 
 struct ExitStatus {

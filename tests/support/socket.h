@@ -47,6 +47,7 @@ class ListeningSocket {
   ListeningSocket& operator=(const ListeningSocket&) = delete;
 
   std::uint16_t port() const { return port_; }
+  int descriptor() const { return fd_; }
   std::optional<Socket> accept(std::chrono::milliseconds timeout);
 
  private:
