@@ -9,6 +9,7 @@
 #include "proxy/config/exit_codes.h"
 #include "proxy/config/print_config.h"
 #include "proxy/history/inspection.h"
+#include "proxy/history/inspection_json.h"
 #include "proxy/relay.h"
 
 #include <array>
@@ -59,7 +60,7 @@ int run(const ConfigReader& reader, const ConfigReading& read) {
   std::_Exit(code);
 }
 
-int inspect_directory(const std::string& directory) {
+int inspect_directory(const std::string& directory, bool as_json) {
   PosixFileSystem disk(PosixFileSystem::Access::kReadOnly);
   if (DirectoryLock::is_taken(directory)) {
     std::cerr << "note: a relay runs on this directory (" << DirectoryLock::holder(directory)
@@ -70,7 +71,7 @@ int inspect_directory(const std::string& directory) {
     std::cerr << "psync-relay: " << directory << ": " << found.error().message() << "\n";
     return status(ExitCode::kDataDirIo);
   }
-  std::cout << describe(*found);
+  std::cout << (as_json ? to_json(*found) + "\n" : describe(*found));
   return found->is_damaged() ? 1 : 0;
 }
 
@@ -89,7 +90,9 @@ int start(int argc, char** argv) {
     std::cout << version_text() << "\n";
     return 0;
   }
-  if (parsed->action == CommandLine::Action::kInspect) return inspect_directory(parsed->inspected);
+  if (parsed->action == CommandLine::Action::kInspect) {
+    return inspect_directory(parsed->inspected, parsed->as_json);
+  }
   const ConfigReader reader(config_sources(*parsed, environment_of(environ)));
   const ConfigReading read = reader.read();
   const ConfigLoad& loaded = read.load;

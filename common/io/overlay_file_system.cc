@@ -219,9 +219,10 @@ Result<void> OverlayFileSystem::make_directory(const std::string& path) {
 }
 
 Result<std::vector<std::string>> OverlayFileSystem::list(const std::string& directory) {
-  if (!is_directory(directory)) return failed(ENOENT);
+  const auto where = below_path(directory);
+  if (!where && !directories_.contains(directory)) return failed(ENOENT);
   std::set<std::string> names;
-  if (const auto where = below_path(directory)) {
+  if (where) {
     auto there = below_.list(*where);
     if (!there) return there.error();
     for (const std::string& name : *there) {

@@ -41,15 +41,26 @@ class Parser {
 
  private:
   boost::system::result<CommandLine, UsageError> inspect() {
-    if (rest_.size() != 2 || rest_[1].starts_with('-')) {
-      if (rest_.size() > 1 && (rest_[1] == "--help" || rest_[1] == "-h")) {
+    result_.action = Action::kInspect;
+    std::vector<std::string_view> directories;
+    for (next(); !rest_.empty();) {
+      const std::string_view argument = next();
+      if (argument == "--help" || argument == "-h") {
         result_.action = Action::kHelp;
         return std::move(result_);
       }
-      return UsageError{"inspect needs one data directory: psync-relay inspect DIR"};
+      if (argument == "--json") {
+        result_.as_json = true;
+      } else if (argument.starts_with('-')) {
+        return UsageError{"inspect has no option " + shown(argument) + ", only --json"};
+      } else {
+        directories.push_back(argument);
+      }
     }
-    result_.action = Action::kInspect;
-    result_.inspected = std::string(rest_[1]);
+    if (directories.size() != 1) {
+      return UsageError{"inspect needs one data directory: psync-relay inspect [--json] DIR"};
+    }
+    result_.inspected = std::string(directories.front());
     while (result_.inspected.size() > 1 && result_.inspected.ends_with('/')) {
       result_.inspected.pop_back();
     }
@@ -248,7 +259,7 @@ std::string help_text() {
   return R"(psync-relay: one link to a Redis or Valkey master, any number of replicas behind it.
 
 Usage: psync-relay [OPTION]...
-       psync-relay inspect DIR
+       psync-relay inspect [--json] DIR
 
 With no option it follows 127.0.0.1:6379, serves replicas on 127.0.0.1:6479 and HTTP on
 127.0.0.1:8479, and keeps its log in ./psync-relay-data.
@@ -276,8 +287,19 @@ Spelled as in Redis
   --check                  as --check-config
 
 Looking at a data directory
-  inspect DIR              read and verify all that is in it, and say what a start would do with it;
+  inspect [--json] DIR     read and verify all that is in it, and say what a start would do with it;
                            changes nothing. 0: sound, 1: there is damage, 74: it cannot be read
+
+  With --json it prints one JSON object, whose keys stay as they are:
+    damaged                whether there is any
+    generations            a list, the newest first: name, used, damaged, fault, incomplete,
+                           history {id, start, own_id, former [{id, until}]},
+                           log {begin, end, boundary, segments [{begin, end, file_bytes}]},
+                           log_damaged, incidents, lost_bytes,
+                           snapshots [{name, offset, bytes, fault, checksum}]
+    set_aside              what earlier starts have set aside, relative to DIR
+    start                  what a start would do: fault, uses, asks, changes
+  What there is none of is null. Offsets are bytes of the replication stream.
 
 Others
   --version                print the version and exit

@@ -28,6 +28,7 @@ struct CommandLine {
   std::optional<std::string> config_file;
   std::vector<FlagSetting> settings;
   std::string inspected;  // kInspect: the directory
+  bool as_json = false;   // kInspect: for programs
 };
 
 struct UsageError {

@@ -39,6 +39,7 @@ Inspection::SnapshotFile look_at_snapshot(FileSystem& fs, const std::string& dir
                                           const std::optional<History>& history) {
   Inspection::SnapshotFile found;
   found.name = name;
+  found.offset = offset;
   auto file = fs.open(directory + "/" + name);
   if (!file) {
     found.fault = file.error().message();
@@ -50,6 +51,16 @@ Inspection::SnapshotFile look_at_snapshot(FileSystem& fs, const std::string& dir
   found.checksum_disabled = audit.checksum_disabled;
   if (found.fault.empty() && history) found.fault = misplaced_snapshot(audit, *history, offset);
   return found;
+}
+
+// Whether a start has anything to go on from: a log, or at least the place where one stood.
+bool is_of_use(const Inspection::Generation& generation) {
+  const RecoveredLog& log = generation.log;
+  if (!log.empty() && log.boundary >= log.begin) return true;
+  return std::any_of(generation.snapshots.begin(), generation.snapshots.end(),
+                     [&](const Inspection::SnapshotFile& snapshot) {
+                       return snapshot.offset >= generation.history->start();
+                     });
 }
 
 Inspection::Generation look_at_generation(FileSystem& fs, const std::string& data_dir,
@@ -89,7 +100,27 @@ Inspection::Generation look_at_generation(FileSystem& fs, const std::string& dat
       found.snapshots.push_back(look_at_snapshot(fs, directory, file, *offset, found.history));
     }
   }
+  if (found.fault.empty() && found.history && !is_of_use(found)) {
+    found.fault = "neither its log nor a snapshot can be used";
+  }
   return found;
+}
+
+// Segments of a generation, by their names below the data directory.
+void look_for_set_aside(FileSystem& fs, const std::string& data_dir,
+                        Inspection::Generation& generation, Inspection& found) {
+  const std::string log = generation.name + "/log";
+  const auto names = fs.list(data_dir + "/" + log);
+  if (names.has_error() && names.error() == boost::system::errc::no_such_file_or_directory) return;
+  if (!names) {
+    if (generation.fault.empty()) {
+      generation.fault = "its log cannot be listed: " + names.error().message();
+    }
+    return;
+  }
+  for (const std::string& name : *names) {
+    if (name.ends_with(kDamaged)) found.set_aside.push_back(log + "/" + name);
+  }
 }
 
 // As a start does it, on a disk that keeps nothing of it.
@@ -174,6 +205,7 @@ void describe_generation(const Inspection::Generation& one, bool is_used, std::s
     add_line(text, "snapshot",
              snapshot.name + ", " + std::to_string(snapshot.bytes) + " bytes, " + said);
   }
+  if (one.snapshots.empty()) add_line(text, "snapshot", "none");
 }
 
 }  // namespace
@@ -205,6 +237,7 @@ Result<Inspection> inspect(FileSystem& fs, const std::string& data_dir) {
   std::sort(generations.rbegin(), generations.rend());
   for (const auto& [number, name] : generations) {
     found.generations.push_back(look_at_generation(fs, data_dir, name));
+    look_for_set_aside(fs, data_dir, found.generations.back(), found);
   }
   try_a_start(fs, data_dir, found);
   return found;

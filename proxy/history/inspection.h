@@ -23,6 +23,7 @@ namespace relay {
 struct Inspection {
   struct SnapshotFile {
     std::string name;
+    Offset offset;  // by its name
     std::uint64_t bytes = 0;
     std::string fault;               // empty: it is what it says it is
     bool checksum_disabled = false;  // only its framing could be checked
@@ -39,7 +40,7 @@ struct Inspection {
   };
 
   std::vector<Generation> generations;     // the newest first
-  std::vector<std::string> set_aside;      // *.damaged, of earlier starts
+  std::vector<std::string> set_aside;      // *.damaged, of earlier starts: generations, segments
   std::vector<std::string> start_changes;  // what a start would do to the files, in order
   std::string start_fault;                 // why a start would fail
   std::string start_uses;                  // the generation that it would go on with; empty: none

@@ -16,7 +16,7 @@ namespace {
 
 TEST(Reload, ABadFileChangesNothingAndSaysWhyInTheWordsOfCheckConfig) {
   RedisServer master("master");
-  ConfigMount mount({{"relay.yaml", "limits:\n  clients: 100\n"}});
+  ConfigMount mount(ConfigMount::Files{{"relay.yaml", "limits:\n  clients: 100\n"}});
   RelayProcess relay(
       {.upstream_port = master.port(), .arguments = {"--config", mount.path("relay.yaml")}});
   RedisServer replica("replica");
@@ -47,7 +47,7 @@ TEST(Reload, ABadFileChangesNothingAndSaysWhyInTheWordsOfCheckConfig) {
 
 TEST(Reload, ARotatedPasswordWorksAtTheNextConnectionOnBothSides) {
   RedisServer master("master", {.password = "word-of-today"});
-  ConfigMount secret({{"redis-password", "word-of-today\n"}});
+  ConfigMount secret(ConfigMount::Files{{"redis-password", "word-of-today\n"}});
   RelayProcess relay({.upstream_port = master.port(),
                       .settings = {"upstream.password-file=" + secret.path("redis-password"),
                                    "listen.password-file=" + secret.path("redis-password")},

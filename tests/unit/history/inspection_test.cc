@@ -1,8 +1,7 @@
 #include "proxy/history/inspection.h"
 
 #include "common/base/crc32c.h"
-#include "tests/support/disk/file_tree.h"
-#include "tests/unit/history/generations_bench.h"
+#include "tests/unit/history/used_disk.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -16,65 +15,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-constexpr Offset kAt = Offset::of_bytes(1000);
-const std::string kGeneration = generation_dir(1);
-
-// The disk of a relay that had a full sync and 30000 bytes, in several segments, and was stopped.
-std::unique_ptr<MemoryFileSystem> used_disk() {
-  GenerationsBench bench;
-  bench.full_sync(id_of('a'), kAt);
-  for (int i = 0; i < 15; ++i) {
-    bench.append(2000, 100);
-    bench.settle();
-  }
-  bench.stop();
-  return bench.memory->crash();
-}
-
-std::vector<std::string> segments(FileSystem& fs) {
-  std::vector<std::string> paths;
-  for (const std::string& name : *fs.list(kGeneration + "/log")) {
-    paths.push_back(kGeneration + "/log/" + name);
-  }
-  return paths;
-}
-
-void flip(FileSystem& fs, const std::string& path, std::uint64_t position) {
-  auto file = fs.open(path);
-  ASSERT_TRUE(file) << path;
-  std::array<char, 1> byte{};
-  ASSERT_EQ(*(*file)->read_at(position, byte), 1U);
-  byte[0] = static_cast<char>(byte[0] ^ 4);
-  ASSERT_TRUE((*file)->write_at(position, std::string_view(byte.data(), 1)));
-}
-
-void cut(FileSystem& fs, const std::string& path, std::uint64_t less) {
-  auto file = fs.open(path);
-  ASSERT_TRUE(file) << path;
-  ASSERT_TRUE((*file)->resize(*(*file)->size() - less));
-}
-
-Inspection inspected(FileSystem& fs) {
-  auto found = inspect(fs, kData);
-  EXPECT_TRUE(found);
-  return std::move(*found);
-}
-
-// What inspect() said a start would do is what a start does.
-void expect_start_as_said(const MemoryFileSystem& disk, const Inspection& found) {
-  GenerationsBench started(disk.process_kill());
-  EXPECT_EQ(started.recovered.has_error(), !found.start_fault.empty());
-  if (!started.recovered) return;
-  if (!started.generations.current()) {
-    EXPECT_EQ(found.start_uses, "");
-    EXPECT_EQ(found.start_asks, "PSYNC ? -1");
-    return;
-  }
-  EXPECT_EQ(kData + "/" + found.start_uses, started.current().directory);
-  EXPECT_EQ(found.start_asks,
-            "PSYNC " + started.id() + " " + std::to_string(started.log().boundary().to_psync()));
-}
-
 struct Damage {
   std::string name;
   std::function<void(FileSystem&)> inflict;
@@ -87,9 +27,22 @@ const std::vector<Damage>& damages() {
        "UNUSABLE   its history is"},
       {"history cut short", [](FileSystem& fs) { cut(fs, kGeneration + "/history", 5); },
        "UNUSABLE   its history is"},
+      {"history emptied",
+       [](FileSystem& fs) { (void)replace_file(fs, kGeneration, "history", ""); },
+       "UNUSABLE   its history is"},
       {"header of the first segment", [](FileSystem& fs) { flip(fs, segments(fs).front(), 13); },
        "its header is"},
       {"header of the last segment", [](FileSystem& fs) { flip(fs, segments(fs).back(), 13); },
+       "its header is"},
+      {"header of a segment between others", [](FileSystem& fs) { flip(fs, segments(fs)[1], 13); },
+       "its header is"},
+      {"the last segment overwritten",
+       [](FileSystem& fs) { overwrite(fs, segments(fs).back(), std::string(200, 'x')); },
+       "its header is"},
+      {"the segment of a cut that was not finished",
+       [](FileSystem& fs) {
+         overwrite(fs, segment_path(kGeneration + "/log", Offset::of_bytes(30999)), "no header");
+       },
        "its header is"},
       {"frame of a sealed segment", [](FileSystem& fs) { flip(fs, segments(fs)[1], 1000); },
        "damaged or short"},
@@ -109,6 +62,17 @@ const std::vector<Damage>& damages() {
                          kGeneration + "/" + snapshot_name(kAt + 7));
        },
        "it belongs to another history, or to another place of this one"},
+      {"snapshot of another history",
+       [](FileSystem& fs) {
+         overwrite(fs, kGeneration + "/" + snapshot_name(kAt), rdb_of(id_of('b'), kAt));
+       },
+       "it belongs to another history, or to another place of this one"},
+      {"neither log nor snapshot",
+       [](FileSystem& fs) {
+         (void)fs.remove_tree(kGeneration + "/log");
+         (void)fs.remove(kGeneration + "/" + snapshot_name(kAt));
+       },
+       "UNUSABLE   neither its log nor a snapshot can be used"},
   };
   return all;
 }
@@ -205,8 +169,12 @@ TEST(Inspection, WhatALaterVersionWroteMakesAStartFail) {
 TEST(Inspection, WhatWasSetAsideIsNamed) {
   const auto disk = used_disk();
   (void)disk->make_directory(kData + "/generation-0.damaged");
-  EXPECT_THAT(describe(inspected(*disk)),
-              HasSubstr("generation-0.damaged, set aside by an earlier start"));
+  overwrite(*disk, kGeneration + "/log/00000000000000000900.segment.damaged", "was one");
+  const Inspection found = inspected(*disk);
+  EXPECT_FALSE(found.is_damaged());
+  const std::string text = describe(found);
+  EXPECT_THAT(text, HasSubstr("generation-0.damaged, set aside by an earlier start"));
+  EXPECT_THAT(text, HasSubstr("generation-1/log/00000000000000000900.segment.damaged, set aside"));
 }
 
 TEST(Inspection, AnEmptyDirectoryHoldsNothingAndOneThatIsNotThereIsAnError) {

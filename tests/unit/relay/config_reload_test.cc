@@ -195,7 +195,7 @@ TEST_F(Reloading, APasswordFileThatAReloadNamesIsWatchedFromThenOn) {
 }
 
 TEST_F(Reloading, AConfigMapIsFollowedThroughEachOfItsUpdates) {
-  ConfigMount mount({{"relay.yaml", "limits:\n  clients: 1\n"}});
+  ConfigMount mount(ConfigMount::Files{{"relay.yaml", "limits:\n  clients: 1\n"}});
   read(mount.path("relay.yaml"));
   run();
   for (unsigned i = 1; i <= 3; ++i) {
