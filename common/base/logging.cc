@@ -6,14 +6,14 @@
 
 #include "common/base/event_ring.h"
 #include "common/base/log_output.h"
+#include "common/base/rfc3339.h"
+#include "common/base/utf8.h"
 
 #include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <ctime>
 #include <unistd.h>
 
 namespace relay {
@@ -43,22 +43,6 @@ std::string_view name_of(LogLevel level) {
 
 std::uint8_t byte_at(std::string_view text, std::size_t i) {
   return static_cast<std::uint8_t>(text[i]);
-}
-
-// How many bytes the UTF-8 sequence at `at` has; 0 if there is none: not UTF-8, too long a form, a
-// surrogate, out of range.
-std::size_t utf8_length(std::string_view text, std::size_t at) {
-  const std::uint8_t lead = byte_at(text, at);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() - at < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((byte_at(text, at + i) & 0xc0) != 0x80) return 0;
-  }
-  const std::uint8_t second = byte_at(text, at + 1);
-  const bool overlong = (lead == 0xe0 && second < 0xa0) || (lead == 0xf0 && second < 0x90);
-  const bool not_a_character = (lead == 0xed && second > 0x9f) || (lead == 0xf4 && second > 0x8f);
-  return overlong || not_a_character ? 0 : length;
 }
 
 void append_hex(std::string& out, std::string_view prefix, std::uint8_t byte) {
@@ -129,20 +113,6 @@ void append_json(std::string& out, std::string_view key, std::string_view value,
   out += '"';
 }
 
-std::string time_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(now);
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now - seconds);
-  const std::time_t when = seconds.count();
-  std::tm utc{};
-  gmtime_r(&when, &utc);
-  std::array<char, 32> text{};
-  const std::size_t length = std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%S", &utc);
-  std::array<char, 8> fraction{};
-  std::snprintf(fraction.data(), fraction.size(), ".%03dZ", static_cast<int>(millis.count()));
-  return std::string(text.data(), length) + fraction.data();
-}
-
 // A log that cannot be written must not stop the relay: what the output does not take is lost.
 void write_line(std::string_view line) {
   const int descriptor = output.load(std::memory_order_relaxed);
@@ -171,7 +141,7 @@ void log_line(LogLevel level, std::string_view event, std::initializer_list<LogF
   const bool is_event = level >= LogLevel::kInfo;
   const bool is_shown = level >= log_level();
   if (is_event || is_shown) {
-    const std::string now = time_now();
+    const std::string now = rfc3339(std::chrono::system_clock::now());
     if (is_event) {
       logged_events().add(format_log_line(LogFormat::kJson, now, level, event, fields));
     }

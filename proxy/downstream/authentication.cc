@@ -1,5 +1,6 @@
 #include "proxy/downstream/authentication.h"
 
+#include "common/base/secret.h"
 #include "proxy/downstream/client_command.h"
 #include "proxy/downstream/transaction.h"
 
@@ -137,18 +138,6 @@ CommandTable authentication_commands() { return kCommands; }
 
 bool is_authenticated(const CommandHost& host, const Client& client) {
   return client.authenticated || host.config().listen.password.empty();
-}
-
-bool equals_secret(std::string_view secret, std::string_view given) {
-  unsigned difference = secret.size() == given.size() ? 0 : 1;
-  for (std::size_t i = 0; i < given.size(); ++i) {
-    const unsigned wanted =
-        secret.empty() ? 0 : static_cast<unsigned char>(secret[i % secret.size()]);
-    // Reading through volatile keeps the compiler from leaving the loop at the first difference.
-    const volatile unsigned char byte = static_cast<unsigned char>(given[i]);
-    difference |= wanted ^ byte;
-  }
-  return difference == 0;
 }
 
 }  // namespace relay

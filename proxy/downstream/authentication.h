@@ -8,15 +8,10 @@
 
 #include "proxy/downstream/command_spec.h"
 
-#include <string_view>
-
 namespace relay {
 
 CommandTable authentication_commands();
 
 bool is_authenticated(const CommandHost& host, const Client& client);
-
-// Equality whose time depends on the length of `given` alone.
-bool equals_secret(std::string_view secret, std::string_view given);
 
 }  // namespace relay
