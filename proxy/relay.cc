@@ -5,7 +5,7 @@
 #include "common/io/file_limit.h"
 #include "common/io/processors.h"
 #include "proxy/config/exit_codes.h"
-#include "proxy/control/routes.h"
+#include "proxy/metrics/process_status.h"
 #include "proxy/relay_parts.h"
 
 #include <boost/asio/co_spawn.hpp>
@@ -71,7 +71,9 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
               [this](const std::string& host, std::uint16_t port) { return follow(host, port); },
               [this] { return link.relay_chain(); }},
           serving),
-      http(context.get_executor(), make_routes([this] { return status(); })),
+      http(context.get_executor(), routes_for(PageAudience::kReaders)),
+      admin_unix(context.get_executor(), routes_for(PageAudience::kAdmins), Door{.admin = true}),
+      admin_tcp(context.get_executor(), routes_for(PageAudience::kAdmins), tcp_door()),
       reloading(context.get_executor(), config_thread.executor(),
                 ConfigReload::Surroundings{[this]() -> const Config& { return config; },
                                            [this](const Config& next) { put_in(next); }}),
@@ -131,6 +133,8 @@ asio::awaitable<void> Relay::Parts::live() {
   tasks.spawn(link.run());
   tasks.spawn(refresher.run());
   tasks.spawn(http.run());
+  tasks.spawn(admin_unix.run());
+  tasks.spawn(admin_tcp.run());
   tasks.spawn(reloading.run());
   tasks.spawn(tick());
   tasks.spawn(watch_space());
@@ -142,9 +146,13 @@ asio::awaitable<void> Relay::Parts::live() {
 // Stop: the source first, so that the end stands still; then the replicas, when they have reached
 // it; then the disk, when it has all; the HTTP port last, so that what happens can be watched.
 asio::awaitable<void> Relay::Parts::wind_down() {
-  const auto deadline = steady_clock::now() + config.shutdown_timeout;
-  log_info("relay.stopping", {{"replicas", listener.replica_count()}});
+  log_info("relay.stopping",
+           {{"replicas", listener.replica_count()}, {"delay_ms", config.shutdown_delay.count()}});
   supervisor.stopping();
+  // As before, but that /readyz tells those who send replicas here that they should not.
+  const auto begins = steady_clock::now() + config.shutdown_delay;
+  while (steady_clock::now() < begins) co_await wake.wait_until(begins);
+  const auto deadline = steady_clock::now() + config.shutdown_timeout;
   link.stop();
   refresher.stop();
   listener.drain();
@@ -180,6 +188,8 @@ asio::awaitable<void> Relay::Parts::wind_down() {
     co_return hurry(0);
   }
   http.stop();
+  admin_unix.stop();
+  admin_tcp.stop();
   signals.cancel();
   stopped = true;
   wake.wake_all();
@@ -200,6 +210,9 @@ asio::awaitable<void> Relay::Parts::tick() {
     refresher.tick();
     generations.tick(refresher.is_busy());
     tell_supervisor();
+    feeders.look_after(steady_clock::now());
+    go_on_draining();
+    if (std::exchange(series_due, !series_due)) series.add(status(), read_process_status());
   }
 }
 
@@ -334,11 +347,7 @@ int Relay::run() {
   return p.code;
 }
 
-void Relay::stop() {
-  if (parts_->stopping) return parts_->hurry(0);
-  parts_->stopping = true;
-  parts_->wake.wake_all();
-}
+void Relay::stop() { parts_->shut_down(); }
 
 void Relay::post(std::function<void()> work) { asio::post(parts_->context, std::move(work)); }
 

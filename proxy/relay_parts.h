@@ -1,5 +1,5 @@
 // The relay's parts, in the order in which they are built; they are destroyed in the reverse of it.
-// For relay.cc and relay_status.cc alone.
+// For relay.cc, relay_status.cc and relay_control.cc alone.
 #pragma once
 
 #include "common/io/directory_lock.h"
@@ -8,7 +8,10 @@
 #include "common/io/supervisor.h"
 #include "common/io/task_group.h"
 #include "proxy/config_reload.h"
+#include "proxy/control/control_host.h"
 #include "proxy/control/http_server.h"
+#include "proxy/control/page.h"
+#include "proxy/control/recent_series.h"
 #include "proxy/downstream/replica_listener.h"
 #include "proxy/history/generations.h"
 #include "proxy/relay.h"
@@ -24,18 +27,34 @@
 
 namespace relay {
 
-struct Relay::Parts {
+struct Relay::Parts final : ControlHost {
   Parts(Config with, FileSystem& disk);
 
   Situation situation() const;
-  Status status() const;
+  // What an operator sees and does (relay_control.cc).
+  Status status() const override;
+  LogDetail log_detail() const override;
+  std::vector<ShownKey> shown_config() const override;
+  std::string recent_series() const override;
+  std::vector<std::string> stuck_loops() const override;
+  std::optional<SnapshotFile> snapshot_file() const override;
+  std::string follow(const std::string& host, std::uint16_t port) override;
+  std::string reconnect() override;
+  std::string resync() override;
+  std::string refresh_snapshot() override;
+  bool disconnect(std::uint64_t replica) override;
+  std::string drain(std::optional<std::chrono::milliseconds> timeout) override;
+  std::string undrain() override;
+  void shut_down() override;
+  asio::awaitable<ReloadOutcome> reload() override;
+  asio::awaitable<ReloadOutcome> check_config(std::string text) override;
+
   LogStatus log_status() const;
   SnapshotStatus snapshot_status() const;
 
   std::string open_ports();
   void put_in(const Config& next);
   asio::awaitable<void> reload_at_hangup();
-  std::string follow(const std::string& host, std::uint16_t port);
   asio::awaitable<void> remember(UpstreamChoice choice);
   asio::awaitable<void> live();
   asio::awaitable<void> wind_down();
@@ -44,6 +63,10 @@ struct Relay::Parts {
   asio::awaitable<void> watch_space();
   asio::awaitable<void> await_signals();
   void log_status_line() const;
+  std::vector<Route> routes_for(PageAudience audience);
+  Door tcp_door() const;
+  std::string open_admin();
+  void go_on_draining();
   void hurry(int code);
 
   // Fixed after construction.
@@ -71,6 +94,9 @@ struct Relay::Parts {
   SnapshotRefresher refresher;
   ReplicaListener listener;
   HttpServer http;
+  HttpServer admin_unix;
+  HttpServer admin_tcp;
+  RecentSeries series;
   ConfigReload reloading;
   asio::signal_set signals;
   Notifier wake;
@@ -78,6 +104,9 @@ struct Relay::Parts {
 
   Space space;
   std::string said_to_supervisor;
+  std::optional<std::chrono::steady_clock::time_point>
+      drain_until;         // set from drain to undrain; then the last replicas go too
+  bool series_due = true;  // at every other tick
   bool stopping = false;
   bool stopped = false;  // the tickers may end
   int code = 0;

@@ -31,6 +31,39 @@ std::string not_tcp(std::string_view name, int listening) {
 
 }  // namespace
 
+// The unix socket, and TCP besides where that is wanted. A passed socket takes the place of the one
+// of its kind.
+std::string Relay::Parts::open_admin() {
+  const Config::Admin& wanted = config.admin;
+  const auto passed = sockets.take("admin");
+  const bool passed_tcp = passed && is_tcp(*passed);
+  if (passed) {
+    if (passed_tcp && wanted.token.empty()) {
+      return "the passed socket admin is a TCP socket: that needs admin.token-file";
+    }
+    say_passed("admin", *passed);
+    HttpServer& server = passed_tcp ? admin_tcp : admin_unix;
+    if (auto taken = server.listen_on(*passed); !taken) return taken.error().message();
+  }
+  if (!admin_unix.is_open() && wanted.socket != "none") {
+    const bool is_default = wanted.socket.empty();
+    const std::string path = is_default ? config.data_dir + "/admin.sock" : wanted.socket;
+    if (const auto bound = admin_unix.listen_unix(path); !bound) {
+      if (!is_default) return "cannot listen on " + path + ": " + bound.error().message();
+      log_warn("admin.no_socket",
+               {{"path", path},
+                {"reason", bound.error()},
+                {"effect", "nothing can be changed there; admin.socket may name another path"}});
+    }
+  }
+  if (admin_tcp.is_open() || wanted.address.empty()) return {};
+  if (const auto bound = admin_tcp.listen(wanted.address, wanted.port); !bound) {
+    return cannot_listen(wanted.address, wanted.port, bound.error().message());
+  }
+  log_info("admin.listening", {{"address", wanted.address}, {"port", admin_tcp.port()}});
+  return {};
+}
+
 // Empty, or why not.
 std::string Relay::Parts::open_ports() {
   if (const auto passed = sockets.take("replica")) {
@@ -56,6 +89,7 @@ std::string Relay::Parts::open_ports() {
   } else if (auto bound = http.listen(config.http.address, config.http.port); !bound) {
     return cannot_listen(config.http.address, config.http.port, bound.error().message());
   }
+  if (std::string fault = open_admin(); !fault.empty()) return fault;
   for (const std::string& name : sockets.names()) {
     log_warn("listen.passed_unused", {{"socket", name}, {"effect", "it is closed"}});
   }

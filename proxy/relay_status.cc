@@ -6,6 +6,7 @@ namespace relay {
 
 Situation Relay::Parts::situation() const {
   Situation now;
+  now.draining = drain_until.has_value();
   now.serve_while_upstream_down = config.replicas.serve_while_upstream_down;
   now.upstream = link.outlook();
   now.cut_through = false;
@@ -90,12 +91,22 @@ Status Relay::Parts::status() const {
   status.started = started;
   status.run_id = run_id;
   status.listen_port = listener.port();
-  status.draining = stopping;
+  status.data_dir = config.data_dir;
+  status.draining = stopping || drain_until;
   status.upstream = link.status();
   status.log = log_status();
   status.snapshot = snapshot_status();
   status.downstream = listener.downstream_status();
+  status.throttle = {budget.running(), budget.queued(), config.limits.full_sync_concurrency,
+                     config.limits.full_sync_rate};
   status.http = http.status();
+  for (const HttpServer* server : {&admin_unix, &admin_tcp}) {
+    for (const auto& [handler, by_code] : server->status().requests) {
+      for (const auto& [answer, count] : by_code) {
+        status.http.requests[handler][answer] += count;
+      }
+    }
+  }
   status.reload = reloading.status();
   return status;
 }

@@ -73,6 +73,16 @@ struct Config {
     bool operator==(const Http&) const = default;
   } http;
 
+  struct Admin {
+    std::string socket;   // "": admin.sock in the data directory; "none": there is none
+    std::string address;  // "": not over TCP
+    std::uint16_t port = 8480;
+    std::string token;
+    std::string token_file;
+    std::string allowed_hosts;  // names, with commas between
+    bool operator==(const Admin&) const = default;
+  } admin;
+
   std::string data_dir = "./psync-relay-data";
 
   struct Log {
@@ -116,6 +126,7 @@ struct Config {
 
   std::string emulated_version = "7.0.15";  // redis_version in INFO: clients choose features by it
   unsigned threads = 0;  // that send to replicas; 0: one for each processor that we may use
+  Duration shutdown_delay = 0s;
   Duration shutdown_timeout = 10s;
 
   struct Reload {

@@ -85,12 +85,14 @@ std::vector<ConfigKey> make_table() {
   using Up = C::Upstream;
   using Lis = C::Listen;
   using Web = C::Http;
+  using Adm = C::Admin;
   using Log = C::Log;
   using Snap = C::Snapshot;
   using Lim = C::Limits;
   using Rep = C::Replicas;
   constexpr auto kUp = &C::upstream;
   constexpr auto kLis = &C::listen;
+  constexpr auto kAdm = &C::admin;
   constexpr auto kLim = &C::limits;
 
   return {
@@ -136,6 +138,13 @@ std::vector<ConfigKey> make_table() {
       key("http.address", &C::http, &Web::address, bind_address(), {.only_by = kRestart}),
       key("http.port", &C::http, &Web::port, port(0), {.only_by = kRestart}),
 
+      key("admin.socket", kAdm, &Adm::socket, optional_path(), {.only_by = kRestart}),
+      key("admin.address", kAdm, &Adm::address, optional_bind_address(), {.only_by = kRestart}),
+      key("admin.port", kAdm, &Adm::port, port(0), {.only_by = kRestart}),
+      key("admin.token", kAdm, &Adm::token, secret_text(), {.secret = true}),
+      key("admin.token-file", kAdm, &Adm::token_file, optional_path()),
+      key("admin.allowed-hosts", kAdm, &Adm::allowed_hosts, optional_word()),
+
       key("data-dir", &C::data_dir, path(), {.also = {"dir"}, .only_by = kRestart}),
 
       key("log.max-size", &C::log, &Log::max_size, size(64 * kKiB),
@@ -172,6 +181,7 @@ std::vector<ConfigKey> make_table() {
       key("emulated-version", &C::emulated_version, version()),
       key("threads", &C::threads, count_or_auto(kMostThreads),
           {.also = {"io-threads"}, .only_by = kRestart}),
+      key("shutdown-delay", &C::shutdown_delay, duration(0s, 24h)),
       key("shutdown-timeout", &C::shutdown_timeout, duration(0s, 24h)),
 
       key("reload.watch", &C::reload, &C::Reload::watch, flag()),

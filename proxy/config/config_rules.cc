@@ -3,6 +3,8 @@
 #include "common/base/bytes.h"
 #include "common/base/duration.h"
 
+#include <tuple>
+
 namespace relay {
 namespace {
 
@@ -46,6 +48,22 @@ std::vector<BrokenRule> broken_rules(const Config& config) {
                       config.upstream.host + ":" + std::to_string(config.upstream.port) +
                           " is where the relay itself listens (listen.port)"});
   }
+  const Config::Admin& admin = config.admin;
+  if (!admin.address.empty() && admin.token.empty()) {
+    broken.push_back(
+        {"admin.address", "admin.token-file",
+         "over TCP the admin listener needs admin.token-file: whoever reaches it could "
+         "read all data"});
+  }
+  if (!admin.address.empty() && admin.port != 0) {
+    for (const auto& [key, address, port] :
+         {std::tuple("http.port", config.http.address, config.http.port),
+          std::tuple("listen.port", config.listen.address, config.listen.port)}) {
+      if (admin.port != port || admin.address != address) continue;
+      broken.push_back({"admin.port", key,
+                        std::to_string(port) + " is another port of the relay's (" + key + ")"});
+    }
+  }
   return broken;
 }
 
@@ -70,6 +88,10 @@ std::vector<std::string> cautions(const Config& config) {
     found.emplace_back(
         "upstream.ack: with log.fsync no, what is acknowledged as durable may be lost with the "
         "machine");
+  }
+  if (!config.admin.address.empty() && !is_loopback(config.admin.address)) {
+    found.push_back("admin.address: " + config.admin.address +
+                    " is open to other machines, and the token crosses the network in clear");
   }
   if (config.listen.password.empty() && !is_loopback(config.listen.address)) {
     found.push_back("listen.address: " + config.listen.address +

@@ -145,6 +145,7 @@ ConfigLoad load_config(const ConfigSources& sources, ConfigFiles& files) {
   loading.read_password("upstream.password", config.upstream.password,
                         config.upstream.password_file);
   loading.read_password("listen.password", config.listen.password, config.listen.password_file);
+  loading.read_password("admin.token", config.admin.token, config.admin.token_file);
   loading.check_rules();
   return std::move(loading).finish();
 }

@@ -224,6 +224,8 @@ ValueKind<std::string> bind_address() {
   }));
 }
 
+ValueKind<std::string> optional_bind_address() { return or_empty(bind_address()); }
+
 ValueKind<std::string> announced_ip() { return or_empty(host()); }
 
 ValueKind<std::string> path() {

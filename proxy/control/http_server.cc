@@ -1,153 +1,68 @@
 #include "proxy/control/http_server.h"
 
 #include "common/base/logging.h"
-#include "common/io/deadline.h"
 #include "common/io/passed_sockets.h"
-#include "proxy/control/gzip.h"
+#include "proxy/control/http_exchange.h"
+#include "proxy/control/peer_name.h"
+#include "proxy/control/problem.h"
 
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
-#include <boost/beast/http/message.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
-#include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
-#include <boost/none.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <algorithm>
-#include <array>
+#include <cerrno>
 #include <exception>
-#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <utility>
 
 namespace relay {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 using asio::ip::tcp;
 using namespace std::chrono_literals;
 
 namespace {
 
-using Parser = http::request_parser<http::empty_body>;
-
-constexpr std::size_t kSmallestGzipped = 512;
-constexpr auto kLinger = 1s;
 constexpr std::string_view kNoHandler = "other";
+constexpr auto kTurningAway = 1s;
 
-std::string std_text(boost::beast::string_view text) { return {text.data(), text.size()}; }
-
-asio::awaitable<void> wait_for_first_bytes(tcp::socket& socket, boost::beast::flat_buffer& buffer) {
-  buffer.commit(co_await socket.async_read_some(buffer.prepare(1024), asio::use_awaitable));
+// "/v1/replicas/{id}" matches "/v1/replicas/r7", and `part` is then "r7".
+bool matches(std::string_view pattern, std::string_view path, std::string& part) {
+  const std::size_t open = pattern.find("{id}");
+  if (open == std::string_view::npos) return pattern == path;
+  const std::string_view behind = pattern.substr(open + 4);
+  if (!path.starts_with(pattern.substr(0, open)) || !path.ends_with(behind)) return false;
+  if (path.size() <= open + behind.size()) return false;
+  const std::string_view middle = path.substr(open, path.size() - open - behind.size());
+  if (middle.find('/') != std::string_view::npos) return false;
+  part = std::string(middle);
+  return true;
 }
 
-// The error as a value: what it means is decided where it can be answered.
-asio::awaitable<ErrorCode> read_header(tcp::socket& socket, boost::beast::flat_buffer& buffer,
-                                       Parser& parser) {
-  ErrorCode error;
-  co_await http::async_read_header(socket, buffer, parser,
-                                   asio::redirect_error(asio::use_awaitable, error));
-  co_return error;
-}
-
-// What is answered where there is no request to answer; 0: nothing.
-unsigned status_for(const ErrorCode& error) {
-  if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
-  if (error == asio::error::operation_aborted) return 408;  // too slow
-  if (error == http::error::end_of_stream || error == http::error::partial_message) return 0;
-  return error.category() == http::make_error_code(http::error::bad_method).category() ? 400 : 0;
-}
-
-// Closing with bytes unread would reset the connection, and the peer might never see the answer.
-// So: say that nothing more comes, and read on until the peer has closed, for a moment.
-asio::awaitable<void> read_to_the_end(tcp::socket& socket) {
-  std::array<char, 4096> ignored;
-  ErrorCode error;
-  while (!error)
-    co_await socket.async_read_some(asio::buffer(ignored),
-                                    asio::redirect_error(asio::use_awaitable, error));
-}
-asio::awaitable<void> close_gently(tcp::socket& socket) {
-  ErrorCode ignored;
-  socket.shutdown(tcp::socket::shutdown_send, ignored);
-  co_await within(kLinger, read_to_the_end(socket));
-}
-
-template <typename Message>
-asio::awaitable<void> write(tcp::socket& socket, Message& message) {
-  co_await http::async_write(socket, message, asio::use_awaitable);
-}
-
-struct Outgoing {
-  HttpResponse response;
-  bool head = false;
-  bool keep_alive = false;
-  bool gzip_accepted = false;
-};
-
-asio::awaitable<void> send(tcp::socket& socket, Outgoing& outgoing,
-                           std::chrono::steady_clock::duration limit) {
-  HttpResponse& from = outgoing.response;
-  http::response_header<> header;
-  header.version(11);
-  header.result(from.status);
-  header.set(http::field::server, "psync-relay");
-  header.set(http::field::content_type, from.content_type);
-  header.set(http::field::cache_control, "no-store");
-  header.set("X-Content-Type-Options", "nosniff");
-  if (from.status == 405) header.set(http::field::allow, "GET, HEAD");
-  if (from.body.size() >= kSmallestGzipped) {
-    header.set(http::field::vary, "Accept-Encoding");
-    if (outgoing.gzip_accepted) {
-      header.set(http::field::content_encoding, "gzip");
-      from.body = gzip(from.body);
-    }
-  }
-  const std::size_t length = from.body.size();
-  if (outgoing.head) {
-    http::response<http::empty_body> message(std::move(header));
-    message.keep_alive(outgoing.keep_alive);
-    message.content_length(length);
-    co_await within(limit, write(socket, message));
-  } else {
-    http::response<http::string_body> message(std::move(header), std::move(from.body));
-    message.keep_alive(outgoing.keep_alive);
-    message.content_length(length);
-    co_await within(limit, write(socket, message));
-  }
-}
-
-HttpResponse text_of_status(unsigned status) {
-  HttpResponse response;
-  response.status = status;
-  response.body = std_text(http::obsolete_reason(http::int_to_status(status))) + "\n";
-  return response;
-}
+ErrorCode last_error() { return {errno, boost::system::system_category()}; }
 
 }  // namespace
 
-struct HttpServer::Incoming {
-  HttpRequest request;
-  bool has_body = false;
-};
+HttpServer::HttpServer(const asio::any_io_executor& executor, std::vector<Route> routes, Door door)
+    : HttpServer(executor, std::move(routes), std::move(door), Limits{}) {}
 
-HttpServer::HttpServer(const asio::any_io_executor& executor, std::vector<Route> routes)
-    : HttpServer(executor, std::move(routes), Limits{}) {}
-
-HttpServer::HttpServer(const asio::any_io_executor& executor, std::vector<Route> routes,
+HttpServer::HttpServer(const asio::any_io_executor& executor, std::vector<Route> routes, Door door,
                        Limits limits)
     : executor_(executor),
       routes_(std::move(routes)),
+      door_(std::move(door)),
       limits_(limits),
       acceptor_(executor),
       served_(executor),
       others_(executor) {
-  for (const Route& route : routes_) status_.requests[route.handler][200];
+  for (const Route& route : routes_) status_.requests[route.handler][route.success];
   status_.requests[std::string(kNoHandler)][404];
 }
 
@@ -155,22 +70,58 @@ Result<void> HttpServer::listen(const std::string& address, std::uint16_t port) 
   ErrorCode error;
   const tcp::endpoint endpoint(asio::ip::make_address(address, error), port);
   if (!error) acceptor_.open(endpoint.protocol(), error);
-  if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
+  if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
-  if (!error) acceptor_.listen(tcp::acceptor::max_listen_connections, error);
+  if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return error;
+  return {};
+}
+
+Result<void> HttpServer::listen_unix(const std::string& path) {
+  if (path.size() >= sizeof(sockaddr_un::sun_path)) {
+    return make_error_code(boost::system::errc::filename_too_long);
+  }
+  const asio::local::stream_protocol::endpoint endpoint(path);
+  ErrorCode error;
+  Socket neighbour(executor_);
+  neighbour.connect(endpoint, error);
+  if (!error) return make_error_code(boost::system::errc::address_in_use);
+  struct stat found {};
+  if (::lstat(path.c_str(), &found) == 0) {
+    // Anything but a socket is somebody's file.
+    if (!S_ISSOCK(found.st_mode)) return make_error_code(boost::system::errc::file_exists);
+    if (::unlink(path.c_str()) != 0) return last_error();
+  }
+  error.clear();
+  acceptor_.open(endpoint.protocol(), error);
+  if (error) return error;
+  // The mode is the file's from its first moment on.
+  if (::fchmod(acceptor_.native_handle(), S_IRUSR | S_IWUSR) != 0) return last_error();
+  acceptor_.bind(endpoint, error);
+  if (error) return error;
+  unix_path_ = path;
+  if (::chmod(path.c_str(), S_IRUSR | S_IWUSR) != 0) return last_error();
+  acceptor_.listen(asio::socket_base::max_listen_connections, error);
   if (error) return error;
   return {};
 }
 
 Result<void> HttpServer::listen_on(int listening) {
   ErrorCode error;
-  acceptor_.assign(family_of_socket(listening) == AF_INET6 ? tcp::v6() : tcp::v4(), listening,
-                   error);
+  acceptor_.assign(Protocol(family_of_socket(listening), 0), listening, error);
   if (error) return error;
   return {};
 }
 
-tcp::endpoint HttpServer::endpoint() const { return acceptor_.local_endpoint(); }
+tcp::endpoint HttpServer::endpoint() const {
+  ErrorCode error;
+  const auto generic = acceptor_.local_endpoint(error);
+  tcp::endpoint endpoint;
+  if (error || generic.size() > endpoint.capacity()) return endpoint;  // none, or a path
+  const auto* const bytes = static_cast<const char*>(static_cast<const void*>(generic.data()));
+  std::copy_n(bytes, generic.size(), static_cast<char*>(static_cast<void*>(endpoint.data())));
+  return endpoint;
+}
 
 asio::awaitable<void> HttpServer::run() {
   co_await asio::this_coro::throw_if_cancelled(
@@ -184,12 +135,14 @@ void HttpServer::stop() {
   stopping_ = true;
   ErrorCode ignored;
   acceptor_.close(ignored);
+  if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+  unix_path_.clear();
   others_.cancel();
   served_.cancel();
 }
 
 asio::awaitable<void> HttpServer::accept() {
-  while (!stopping_) {
+  while (!stopping_ && acceptor_.is_open()) {
     ErrorCode error;
     Socket socket =
         co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
@@ -247,73 +200,125 @@ asio::awaitable<void> HttpServer::serve(Socket socket) {
 asio::awaitable<void> HttpServer::converse(Socket& socket) {
   boost::beast::flat_buffer buffer(std::size_t{2} * limits_.header_size);
   while (true) {
-    Parser parser;
-    parser.header_limit(limits_.header_size);
-    parser.body_limit(boost::none);  // we look for a body ourselves: 404 and 405 come before 413
+    IncomingRequest incoming(socket, buffer, limits_.header_size);
     ErrorCode error;
     {
       const Waiting waiting(*this, socket);
-      if (buffer.size() == 0) co_await within(limits_.idle, wait_for_first_bytes(socket, buffer));
-      error = co_await within(limits_.request, read_header(socket, buffer, parser));
+      co_await incoming.wait(limits_.idle);
+      error = co_await incoming.read_header(limits_.request);
     }
     if (!socket.is_open()) co_return;  // it made room for another
 
-    Outgoing outgoing;
+    OutgoingResponse outgoing;
     if (error) {
       const unsigned status = status_for(error);
       if (status == 0 || stopping_) co_return;
-      outgoing.response = text_of_status(status);
-      ++status_.requests[std::string(kNoHandler)][status];
+      HttpResponse unreadable = problem(status, "the request cannot be read", "");
+      outgoing.response = count(std::string(kNoHandler), std::move(unreadable));
     } else {
-      const auto& header = parser.get();
-      const std::string target = std_text(header.target());
-      const std::size_t mark = std::min(target.find('?'), target.size());
-      Incoming incoming;
-      incoming.request.method = std_text(header.method_string());
-      incoming.request.path = target.substr(0, mark);
-      incoming.request.query = target.substr(std::min(mark + 1, target.size()));
-      incoming.has_body = !parser.is_done();
-      outgoing.response = answer(incoming);
-      outgoing.head = header.method() == http::verb::head;
-      outgoing.gzip_accepted = accepts_gzip(std_text(header[http::field::accept_encoding]));
-      outgoing.keep_alive = header.keep_alive() && !incoming.has_body;  // nobody reads the body
+      HttpRequest request = incoming.request();
+      outgoing.head = incoming.is_head();
+      outgoing.gzip_accepted = incoming.accepts_gzip();
+      outgoing.keep_alive = incoming.keep_alive();
+      const bool has_body = incoming.has_body();
+      const Found found = find(request);
+      const Route* route = found.route;
+      std::optional<HttpResponse> refused;
+      if (route == nullptr) {
+        refused = problem(404, "there is no such path; /openapi.yaml lists them", request.path);
+      } else if (!found.has_method) {
+        refused = problem(405, "here it is " + found.methods, request.path);
+        refused->headers.emplace_back("Allow", found.methods);
+      } else if (has_body && route->method == "GET") {
+        refused = problem(413, "a GET has no body", request.path);
+      } else {
+        refused = refused_at(door_, *route, request);
+      }
+      if (!refused && has_body) {
+        error = co_await incoming.read_body(limits_.body_size, limits_.request);
+        if (error && (status_for(error) == 0 || stopping_)) co_return;
+        if (error) {
+          refused = problem(
+              status_for(error),
+              status_for(error) == 413
+                  ? "the body is larger than " + std::to_string(limits_.body_size) + " bytes"
+                  : "the body did not come",
+              request.path);
+        }
+        request.body = incoming.body();
+      }
+      // What is not read would be taken for the next request.
+      if (refused && has_body) outgoing.keep_alive = false;
+      HttpResponse response;
+      if (refused) {
+        response = std::move(*refused);
+      } else {
+        response = co_await answer(*route, request);
+      }
+      if (route != nullptr) audit(socket, *route, request, response);
+      outgoing.response =
+          count(route == nullptr ? std::string(kNoHandler) : route->handler, std::move(response));
     }
     co_await send(socket, outgoing, limits_.request);
-    if (!outgoing.keep_alive) co_return;
+    if (!outgoing.keep_alive || error) co_return;
   }
 }
 
-HttpResponse HttpServer::answer(const Incoming& incoming) {
-  const HttpRequest& request = incoming.request;
-  const auto route = std::find_if(routes_.begin(), routes_.end(), [&](const Route& candidate) {
-    return candidate.path == request.path;
-  });
-  const std::string handler = route == routes_.end() ? std::string(kNoHandler) : route->handler;
-  HttpResponse response;
-  if (route == routes_.end()) {
-    response = text_of_status(404);
-  } else if (request.method != "GET" && request.method != "HEAD") {
-    response = text_of_status(405);
-  } else if (incoming.has_body) {
-    response = text_of_status(413);
-  } else {
-    try {
-      response = route->handle(request);
-    } catch (const std::exception& failure) {
-      log_error("http.handler_failed", {{"handler", handler}, {"error", failure.what()}});
-      response = text_of_status(500);
-    }
+// By path and method; where only the path is right, one of those that have it.
+HttpServer::Found HttpServer::find(HttpRequest& request) const {
+  Found found;
+  for (const Route& route : routes_) {
+    std::string part;
+    if (!matches(route.path, request.path, part)) continue;
+    found.methods += (found.methods.empty() ? "" : ", ") + route.method;
+    if (route.method == "GET") found.methods += ", HEAD";
+    const bool is_asked =
+        request.method == route.method || (request.method == "HEAD" && route.method == "GET");
+    if (found.has_method || (found.route != nullptr && !is_asked)) continue;
+    found.route = &route;
+    found.has_method = is_asked;
+    request.part = part;
   }
+  return found;
+}
+
+asio::awaitable<HttpResponse> HttpServer::answer(const Route& route, const HttpRequest& request) {
+  HttpResponse response;
+  try {
+    if (route.wait) {
+      response = co_await route.wait(request);
+    } else {
+      response = route.handle(request);
+    }
+  } catch (const std::exception& failure) {
+    log_error("http.handler_failed", {{"handler", route.handler}, {"error", failure.what()}});
+    response = problem(500, "the relay's log says what went wrong", request.path);
+  }
+  co_return response;
+}
+
+HttpResponse HttpServer::count(const std::string& handler, HttpResponse response) {
   ++status_.requests[handler][response.status];
   return response;
 }
 
+void HttpServer::audit(const Socket& socket, const Route& route, const HttpRequest& request,
+                       const HttpResponse& response) const {
+  if (!door_.admin || route.access != Access::kAdmin) return;
+  const bool done = response.status < 400;
+  log_line(done ? LogLevel::kInfo : LogLevel::kWarn, done ? "admin.request" : "admin.refused",
+           {{"action", route.handler},
+            {"path", request.path},
+            {"method", request.method},
+            {"by", peer_name(socket)},
+            {"status", response.status}});
+}
+
 asio::awaitable<void> HttpServer::refuse(Socket socket) {
-  ++status_.requests[std::string(kNoHandler)][503];
-  Outgoing outgoing;
-  outgoing.response = text_of_status(503);
+  OutgoingResponse outgoing;
+  outgoing.response = count(std::string(kNoHandler), problem(503, "too many connections", ""));
   try {
-    co_await send(socket, outgoing, kLinger);
+    co_await send(socket, outgoing, kTurningAway);
     co_await close_gently(socket);
   } catch (const boost::system::system_error&) {
     // As in serve().

@@ -1,26 +1,25 @@
-// What the HTTP port answers: the metrics, the probes, the version. The table is built from one
-// callback, so that no handler sees a component, and so that a test is a Status.
+// What both listeners answer: the page, the metrics, the probes, and the JSON that changes nothing.
+// openapi.yaml beside this file has every path and shape. What changes something is in
+// admin_routes.h.
 //
-// /metrics            for Prometheus /livez, /healthz    200 as long as the process turns: it is
-// not better off restarted because its
-//                       master is away
-// /readyz[?verbose]   200 or 503: see readiness.h /version            JSON
-// /v1/events[?since=ID][&limit=N]   the last changes of state, each as in the log, as JSON
+//  (1) Every answer is possible before the first sync has happened.
+//  (2) /livez says only whether the event loops turn: nobody is better off if the relay is
+//      restarted because its master is away, or its disk full.
 //
-// Threading: as the server that is given the table; `status` is called on its executor and may not
-// wait.
+// Threading: as the server that is given the table; the host is asked on its executor.
 #pragma once
 
 #include "common/base/event_ring.h"
+#include "proxy/control/control_host.h"
 #include "proxy/control/http_message.h"
-#include "proxy/status/status.h"
+#include "proxy/control/page.h"
 
-#include <functional>
 #include <vector>
 
 namespace relay {
 
-std::vector<Route> make_routes(std::function<Status()> status,
+// The host and the events outlive the table.
+std::vector<Route> make_routes(const ControlHost& host, PageAudience audience,
                                const EventRing& events = logged_events());
 
 }  // namespace relay

@@ -73,6 +73,7 @@ void Feeder::run() {
   bool more = false;
   while (!stopping_) {
     look_at_sockets(more ? 0 : -1);
+    looks_.fetch_add(1, std::memory_order_relaxed);
     more = turn();
   }
 }

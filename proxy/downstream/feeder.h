@@ -42,6 +42,10 @@ class Feeder {
   // Any thread.
   std::uint64_t sent_bytes() const { return sent_bytes_.load(std::memory_order_relaxed); }
 
+  // Any thread. Rises with each look at the sockets: a feeder that was woken and stands still is
+  // stuck.
+  std::uint64_t looks() const { return looks_.load(std::memory_order_relaxed); }
+
   // Turns until stop(), waiting for wake() and for sockets in between.
   void run();
   void stop();
@@ -87,6 +91,7 @@ class Feeder {
   std::atomic<bool> has_mail_{false};
   std::atomic<bool> signalled_{false};
   std::atomic<bool> stopping_{false};
+  std::atomic<std::uint64_t> looks_{0};
   std::atomic<std::uint64_t> sent_bytes_{0};
 
   // The feeder's.

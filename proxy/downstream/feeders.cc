@@ -19,6 +19,7 @@ Feeders::Feeders(const asio::any_io_executor& home, unsigned threads)
     feeders_.push_back(std::make_unique<Feeder>(home));
   }
   shares_.resize(feeders_.size());
+  pulses_.resize(feeders_.size());
   // A copy, for the descriptor closes what it has.
   sockets_.assign(::fcntl(feeders_.front()->watched(), F_DUPFD_CLOEXEC, 0));
   for (std::size_t i = 1; i < feeders_.size(); ++i) {
@@ -98,6 +99,27 @@ asio::awaitable<void> Feeders::run() {
 void Feeders::stop() {
   boost::system::error_code ignored;
   sockets_.close(ignored);
+}
+
+void Feeders::look_after(std::chrono::steady_clock::time_point now) {
+  // Nobody turned while the whole process stood still; that says nothing about one of them.
+  const bool we_stood_still = now - looked_after_ > kStuck / 2;
+  looked_after_ = now;
+  for (std::size_t i = 1; i < feeders_.size(); ++i) {
+    const std::uint64_t looks = feeders_[i]->looks();
+    if (looks != pulses_[i].looks || we_stood_still) pulses_[i] = {looks, now};
+    feeders_[i]->wake();
+  }
+}
+
+std::vector<std::string> Feeders::stuck(std::chrono::steady_clock::time_point now) const {
+  std::vector<std::string> names;
+  for (std::size_t i = 1; i < feeders_.size(); ++i) {
+    // Nobody has looked after them yet, or for as long as we stood still ourselves.
+    if (now - looked_after_ > kStuck / 2) break;
+    if (now - pulses_[i].at > kStuck) names.push_back("feeder-" + std::to_string(i));
+  }
+  return names;
 }
 
 std::uint64_t Feeders::sent_bytes() const {

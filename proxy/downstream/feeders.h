@@ -13,8 +13,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -40,6 +42,12 @@ class Feeders {
   boost::asio::awaitable<void> run();  // the control executor's own share; until stop()
   void stop();
 
+  // Each second: whether the threads beside ours still turn. One that does not for kStuck is named
+  // by stuck(), until it does again.
+  static constexpr std::chrono::seconds kStuck{10};
+  void look_after(std::chrono::steady_clock::time_point now);
+  std::vector<std::string> stuck(std::chrono::steady_clock::time_point now) const;
+
   std::size_t threads() const { return feeders_.size(); }
   std::uint64_t sent_bytes() const;
 
@@ -50,6 +58,12 @@ class Feeders {
   std::vector<std::unique_ptr<Feeder>> feeders_;  // the first one is ours
   std::vector<std::size_t> shares_;
   std::vector<std::thread> threads_;
+  struct Pulse {
+    std::uint64_t looks = 0;
+    std::chrono::steady_clock::time_point at{};
+  };
+  std::vector<Pulse> pulses_;  // of each feeder, as it was seen last
+  std::chrono::steady_clock::time_point looked_after_{};
   boost::asio::posix::stream_descriptor sockets_;  // of the first one
   bool goes_on_ = false;                           // another turn of ours is posted
 };

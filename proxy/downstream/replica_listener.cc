@@ -132,6 +132,29 @@ void ReplicaListener::drain() {
   for (const auto& connection : all()) connection->drain();
 }
 
+bool ReplicaListener::send_away(bool all) {
+  bool somebody_stays = false;
+  for (const auto& connection : this->all()) {
+    const ReplicaSession* session = connection->session();
+    if (session == nullptr || session->is_done()) continue;
+    if (all || !session->is_being_synced()) {
+      connection->close(Ended::kAdmin, "the relay is drained");
+    } else {
+      somebody_stays = true;
+    }
+  }
+  return !somebody_stays;
+}
+
+bool ReplicaListener::disconnect(std::uint64_t id) {
+  const auto found = connections_.find(id);
+  if (found == connections_.end()) return false;
+  const std::shared_ptr<Connection> connection = found->second;
+  if (connection->session() == nullptr || connection->session()->is_done()) return false;
+  connection->close(Ended::kAdmin, "disconnected by an operator");
+  return true;
+}
+
 void ReplicaListener::tick() {
   const auto now = std::chrono::steady_clock::now();
   for (const auto& connection : all()) connection->tick(now);

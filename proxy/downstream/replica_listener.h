@@ -43,6 +43,10 @@ class ReplicaListener final : public CommandHost {
   void stop_accepting();
   void stop();   // ends every connection
   void drain();  // ends those that have all they need; the others as soon as they have it
+  // While others may come again: sends away those that can go on elsewhere where they were. Who is
+  // being sent a snapshot has it first, unless `all` are to go. True: nobody is left.
+  bool send_away(bool all);
+  bool disconnect(std::uint64_t id);  // a replica; false: there is none with this id
   void tick();
   void take_turn(std::uint64_t id);  // to begin a full sync
   void history_changed(const Generation& which, bool ended);

@@ -62,6 +62,10 @@ class ReplicaSession final {
   void take_turn() { wake_.wake_all(); }
 
   bool is_online() const { return state_ == ReplicaState::kOnline; }
+  // Between the answer that gives it a snapshot and its first ack behind that.
+  bool is_being_synced() const {
+    return state_ == ReplicaState::kSendingRdb || (full_ && state_ == ReplicaState::kCatchingUp);
+  }
   bool is_done() const { return closed_; }
   bool counts() const { return !client_.introduction.rdb_only; }  // as a replica, in INFO
   Offset acked() const { return acked_; }

@@ -157,6 +157,7 @@ const char* name_of(RefusalReason reason) {
 }
 
 Decision decide(const Situation& now, const Asked& asked) {
+  if (now.draining) return {Refuse{kNoMasterLink}, "the relay is being drained"};
   if (!now.serve_while_upstream_down && !is_connected(now.upstream)) {
     return {Refuse{kNoMasterLink}, "the upstream is down, and the policy is not to serve then"};
   }

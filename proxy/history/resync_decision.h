@@ -56,6 +56,7 @@ struct Situation {
   std::optional<Arriving> arriving;
   UpstreamOutlook upstream = UpstreamOutlook::kDown;
   bool serve_while_upstream_down = true;
+  bool draining = false;    // replicas are to go elsewhere
   bool cut_through = true;  // the policy allows to serve a snapshot that still arrives
 };
 

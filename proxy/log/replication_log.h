@@ -129,6 +129,7 @@ class ReplicationLog {
   std::uint64_t disk_bytes() const;
   std::uint64_t memory_bytes() const { return chunks_.size() * Chunk::kSize; }
   bool uses_direct_io() const { return uses_direct_io_; }
+  const std::vector<SegmentInfo>& segments() const { return segments_; }
   std::size_t segment_count() const { return segments_.size(); }
   std::uint64_t appended_bytes() const { return appended_bytes_; }
   std::uint64_t trimmed_bytes() const { return trimmed_bytes_; }

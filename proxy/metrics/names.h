@@ -54,9 +54,13 @@ inline constexpr Values kRefusal = {"no_history", "unknown_replid", "trimmed", "
 inline constexpr Values kStage = {"receive", "verify", "write"};
 inline constexpr Values kStorageOp = {"append", "fsync", "read", "rename", "trim"};
 inline constexpr Values kLevel = {"debug", "info", "warn", "error"};
-inline constexpr Values kHttp = {"metrics,200", "livez,200",   "healthz,200",
-                                 "readyz,200",  "events,200",  "events,400",
-                                 "readyz,503",  "version,200", "other,404"};
+inline constexpr Values kHttp = {
+    "page,200",       "metrics,200", "livez,200",        "healthz,200",  "readyz,200",
+    "readyz,503",     "version,200", "openapi,200",      "status,200",   "replicas,200",
+    "replica,200",    "log,200",     "snapshots,200",    "events,200",   "series,200",
+    "config,200",     "follow,200",  "reconnect,200",    "resync,200",   "snapshot,202",
+    "disconnect,200", "drain,202",   "undrain,200",      "loglevel,200", "shutdown,202",
+    "reload,200",     "reload,422",  "check-config,200", "rdb,200",      "other,404"};
 
 // clang-format off
 inline constexpr Row kRows[] = {

@@ -40,6 +40,12 @@ const char* name_of(ReplicaState state) {
   return "unknown";
 }
 
+std::string name_of(const ReplicaStatus& replica) {
+  if (replica.port == 0) return replica.peer;
+  const bool v6 = replica.ip.find(':') != std::string::npos;
+  return (v6 ? "[" + replica.ip + "]" : replica.ip) + ":" + std::to_string(replica.port);
+}
+
 bool receives_the_log(const ReplicaStatus& replica) {
   return replica.state == ReplicaState::kOnline || replica.state == ReplicaState::kCatchingUp;
 }

@@ -141,6 +141,8 @@ struct ReplicaStatus {
   std::uint64_t snapshot_sent = 0;
   std::optional<std::uint64_t> snapshot_size;
 };
+// "10.0.0.7:6379" as it announced itself, else where its connection comes from.
+std::string name_of(const ReplicaStatus& replica);
 // It is at the end of the log, or on its way there.
 bool receives_the_log(const ReplicaStatus& replica);
 // Up to where it surely has the log: what it acknowledged. One that came by SYNC acknowledges
@@ -204,6 +206,14 @@ struct ReloadStatus {
   std::vector<std::string> restart_required;
 };
 
+// What full syncs may take, and who waits for a place among them.
+struct ThrottleStatus {
+  std::size_t running = 0;
+  std::size_t queued = 0;
+  unsigned concurrency_limit = 0;  // 0: none
+  std::uint64_t rate_limit = 0;    // bytes per second in all, 0: none
+};
+
 // What of the configuration says what is shown.
 struct ShownStatus {
   bool each_replica = true;                        // replicas have series of their own ...
@@ -216,11 +226,13 @@ struct Status {
   WallTime started;
   ReplId run_id;
   std::uint16_t listen_port = 0;
+  std::string data_dir;
   bool draining = false;
   UpstreamStatus upstream;
   LogStatus log;
   SnapshotStatus snapshot;
   DownstreamStatus downstream;
+  ThrottleStatus throttle;
   HttpStatus http;
   ReloadStatus reload;
   ShownStatus shown;

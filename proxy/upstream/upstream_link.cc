@@ -314,6 +314,11 @@ void UpstreamLink::reconnect(std::string why) {
   retry_wake_.wake_all();
 }
 
+void UpstreamLink::resync(std::string why) {
+  distrust_log_ = true;
+  reconnect(std::move(why));
+}
+
 void UpstreamLink::reconfigure() {
   acks_.set_policy(around_.config().upstream.ack);
   backoff_ = Backoff(around_.config().upstream.backoff_min, around_.config().upstream.backoff_max);

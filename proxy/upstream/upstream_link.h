@@ -67,6 +67,8 @@ class UpstreamLink {
   // there.
   void follow(const std::string& host, std::uint16_t port, bool by_command);
   void reconnect(std::string why);
+  // Asks for everything, as if nothing were held; what is held is served until that has come.
+  void resync(std::string why);
   void reconfigure();
   void retry_now();      // where it waits before the next attempt
   void replica_acked();  // an ack downstream moved; matters where the ack policy counts them

@@ -1,7 +1,10 @@
 #include "proxy/control/routes.h"
 
+#include "proxy/control/admin_routes.h"
 #include "proxy/metrics/names.h"
+#include "tests/unit/control/fake_host.h"
 
+#include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -11,10 +14,12 @@ namespace relay {
 namespace {
 
 struct Asked {
-  Status status;
+  FakeHost host{};
   EventRing events{};
-  HttpResponse get(const std::string& path, const std::string& query = "") {
-    const auto routes = make_routes([this] { return status; }, events);
+  explicit Asked(Status status = {}) { host.shown = std::move(status); }
+  HttpResponse get(const std::string& path, const std::string& query = "",
+                   const std::string& part = "") {
+    const auto routes = make_routes(host, PageAudience::kReaders, events);
     const auto route =
         std::find_if(routes.begin(), routes.end(), [&](const Route& r) { return r.path == path; });
     if (route == routes.end()) throw std::runtime_error("no route " + path);
@@ -22,6 +27,7 @@ struct Asked {
     request.method = "GET";
     request.path = path;
     request.query = query;
+    request.part = part;
     return route->handle(request);
   }
 };
@@ -36,7 +42,7 @@ Status ready_status() {
 
 TEST(Routes, MetricsSayWhatTheyAreAndWhatTheStatusIs) {
   Asked asked;
-  asked.status.log.segments = 3;
+  asked.host.shown.log.segments = 3;
   const HttpResponse response = asked.get("/metrics");
   EXPECT_EQ(response.status, 200u);
   EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
@@ -71,15 +77,101 @@ TEST(Routes, EventsOfWhatIsNoNumberAreABadRequest) {
 
 TEST(Routes, LivezIsOkWhateverTheState) {
   Asked asked;
-  asked.status.draining = true;
+  asked.host.shown.draining = true;
   for (const char* path : {"/livez", "/healthz"}) {
     EXPECT_EQ(asked.get(path).status, 200u);
     EXPECT_EQ(asked.get(path).body, "ok");
   }
 }
 
+TEST(Routes, LivezIs503WhereAnEventLoopStandsStill) {
+  Asked asked;
+  asked.host.stuck = {"feeder-1"};
+  EXPECT_EQ(asked.get("/livez").status, 503u);
+  EXPECT_EQ(asked.get("/livez").body, "[-]event-loops feeder-1 does not turn\nnot alive\n");
+  asked.host.stuck.clear();
+  EXPECT_EQ(asked.get("/livez", "verbose").body, "[+]event-loops ok\nalive\n");
+}
+
+TEST(Routes, AnExcludedCheckDoesNotCountForReadyz) {
+  Asked asked(ready_status());
+  asked.host.shown.draining = true;
+  EXPECT_EQ(asked.get("/readyz").status, 503u);
+  EXPECT_EQ(asked.get("/readyz", "exclude=draining").status, 200u);
+  EXPECT_EQ(asked.get("/readyz", "exclude=history").status, 503u);
+  EXPECT_EQ(asked.get("/readyz", "exclude=history&exclude=draining").status, 200u);
+  const HttpResponse misspelt = asked.get("/readyz", "exclude=drain");
+  EXPECT_EQ(misspelt.status, 400u);
+  EXPECT_NE(misspelt.body.find("there is no check drain"), std::string::npos);
+}
+
+Status with_replicas(std::size_t count) {
+  Status status = ready_status();
+  for (std::size_t i = 1; i <= count; ++i) {
+    ReplicaStatus one;
+    one.id = i;
+    one.ip = "10.0.0." + std::to_string(i);
+    one.port = 6379;
+    one.peer = one.ip + ":40000";
+    one.state = i % 2 == 0 ? ReplicaState::kOnline : ReplicaState::kSendingRdb;
+    status.downstream.replicas.push_back(one);
+  }
+  return status;
+}
+
+TEST(Routes, ReplicasComeInPagesById) {
+  Asked asked(with_replicas(5));
+  const auto ids = [&](const std::string& query) {
+    const boost::json::object page =
+        boost::json::parse(asked.get("/v1/replicas", query).body).as_object();
+    EXPECT_EQ(page.at("total").as_int64(), 5) << query;
+    std::string text;
+    for (const auto& item : page.at("items").as_array()) text += item.at("id").as_string().c_str();
+    return text + (page.at("next").is_null() ? "" : ">" + std::string(page.at("next").as_string()));
+  };
+  EXPECT_EQ(ids(""), "r1r2r3r4r5");
+  EXPECT_EQ(ids("limit=2"), "r1r2>r2");
+  EXPECT_EQ(ids("limit=2&after=r2"), "r3r4>r4");
+  EXPECT_EQ(ids("limit=2&after=r4"), "r5");
+  EXPECT_EQ(ids("state=online"), "r2r4");
+  EXPECT_EQ(ids("state=online&limit=1"), "r2>r2");
+  EXPECT_EQ(ids("after=r99"), "");
+  for (const char* wrong :
+       {"limit=0", "limit=x", "limit=10001", "state=on", "after=7", "after=r", "after=rx"}) {
+    EXPECT_EQ(asked.get("/v1/replicas", wrong).status, 400u) << wrong;
+  }
+}
+
+TEST(Routes, OneReplicaIsFoundByItsIdOrNotAtAll) {
+  Asked asked(with_replicas(3));
+  EXPECT_NE(asked.get("/v1/replicas/{id}", "", "r2").body.find("\"name\":\"10.0.0.2:6379\""),
+            std::string::npos);
+  for (const char* id : {"r4", "2", "r", "rr2", "r2x", ""}) {
+    EXPECT_EQ(asked.get("/v1/replicas/{id}", "", id).status, 404u) << id;
+  }
+}
+
+TEST(Routes, TheConfigurationIsShownAsTheHostShowsIt) {
+  Asked asked;
+  asked.host.keys = {{"listen.password", "***", "", "relay.yaml:3", true}};
+  EXPECT_EQ(asked.get("/v1/config").body,
+            "{\"keys\":[{\"key\":\"listen.password\",\"value\":\"***\",\"default\":\"\","
+            "\"source\":\"relay.yaml:3\",\"reloadable\":true}]}\n");
+}
+
+TEST(Routes, ThePageForbidsEverythingThatIsNotItsOwn) {
+  Asked asked(ready_status());
+  const HttpResponse response = asked.get("/");
+  EXPECT_EQ(response.content_type, "text/html; charset=utf-8");
+  const auto policy =
+      std::find_if(response.headers.begin(), response.headers.end(),
+                   [](const auto& header) { return header.first == "Content-Security-Policy"; });
+  ASSERT_NE(policy, response.headers.end());
+  EXPECT_NE(policy->second.find("default-src 'none'"), std::string::npos) << policy->second;
+}
+
 TEST(Routes, ReadyzIsOkWhenReadyAndTellsMoreWhenAsked) {
-  Asked asked{ready_status()};
+  Asked asked(ready_status());
   EXPECT_EQ(asked.get("/readyz").status, 200u);
   EXPECT_EQ(asked.get("/readyz").body, "ok");
   const HttpResponse verbose = asked.get("/readyz", "verbose");
@@ -103,9 +195,9 @@ TEST(Routes, ReadyzIs503WithTheReasonsWhenNotReady) {
 }
 
 TEST(Routes, ADegradedDiskIsMarkedAsToldOnly) {
-  Asked asked{ready_status()};
-  asked.status.log.disk_degraded = true;
-  asked.status.log.disk_error = "No space left on device";
+  Asked asked(ready_status());
+  asked.host.shown.log.disk_degraded = true;
+  asked.host.shown.log.disk_error = "No space left on device";
   EXPECT_EQ(asked.get("/readyz").status, 200u);
   EXPECT_NE(asked.get("/readyz", "verbose")
                 .body.find("[!]disk log in memory only: No space left on device\n"),
@@ -116,14 +208,18 @@ TEST(Routes, VersionIsJson) {
   Asked asked;
   const HttpResponse response = asked.get("/version");
   EXPECT_EQ(response.content_type, "application/json");
-  EXPECT_EQ(response.body, "{\"version\":\"" RELAY_VERSION "\",\"revision\":\"unknown\"}\n");
+  EXPECT_TRUE(response.body.starts_with("{\"version\":\"" RELAY_VERSION "\",\"revision\":"))
+      << response.body;
 }
 
 TEST(Routes, EveryHandlerHasItsSeriesInTheTableOfMetrics) {
   const MetricRow& row = metric_rows()[metric("psync_relay_http_requests_total")];
-  for (const Route& route : make_routes([] { return Status{}; })) {
-    const std::string values = route.handler + ",200";
-    EXPECT_EQ(std::count(row.series.begin(), row.series.end(), values), 1) << values;
+  FakeHost host;
+  for (auto routes : {make_routes(host, PageAudience::kReaders), make_admin_routes(host)}) {
+    for (const Route& route : routes) {
+      const std::string values = route.handler + "," + std::to_string(route.success);
+      EXPECT_EQ(std::count(row.series.begin(), row.series.end(), values), 1) << values;
+    }
   }
 }
 

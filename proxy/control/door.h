@@ -1,0 +1,39 @@
+// Who may come in where: the read-only listener, and the admin one.
+//
+//  (1) What changes something or gives data away goes through an admin door alone.
+//  (2) A unix socket is guarded by its mode. A TCP door is guarded by a token, for what is not
+//      merely read; and, since a browser can be led to any address that its user can reach, by
+//      the names under which it may be asked for, and against pages of other origins.
+//  (3) A change is a POST of application/json, which no form can send.
+//
+// Pure, but for what the door is asked. Threading: the control executor.
+#pragma once
+
+#include "proxy/control/http_message.h"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace relay {
+
+struct Door {
+  bool admin = false;
+  // On TCP: the token that must be shown. Null: none, the door is guarded otherwise.
+  std::function<std::string()> token = {};
+  // On TCP: names of ours, beside addresses and localhost. Null: any name will do.
+  std::function<std::vector<std::string>()> host_names = {};
+};
+
+// Why this request is not let in here; none if it is.
+std::optional<HttpResponse> refused_at(const Door& door, const Route& route,
+                                       const HttpRequest& request);
+
+// The host in a Host header, without its port and brackets, in small letters.
+std::string host_of(std::string_view header);
+// Whether it is an IP address, localhost, or one of `names`.
+bool is_own_name(const std::string& host, const std::vector<std::string>& names);
+
+}  // namespace relay

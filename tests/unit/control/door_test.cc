@@ -1,0 +1,124 @@
+#include "proxy/control/door.h"
+
+#include <gtest/gtest.h>
+
+namespace relay {
+namespace {
+
+Route reading() { return {"/v1/status", "status", {}}; }
+Route changing() { return {"/v1/drain", "drain", {}, "POST", Access::kAdmin}; }
+
+Door over_tcp() {
+  Door door;
+  door.admin = true;
+  door.token = [] { return std::string("s3cret"); };
+  door.host_names = [] { return std::vector<std::string>{"relay-0.relay"}; };
+  return door;
+}
+
+HttpRequest good() {
+  HttpRequest request;
+  request.path = "/v1/drain";
+  request.host = "127.0.0.1:8480";
+  request.authorization = "Bearer s3cret";
+  request.content_type = "application/json";
+  return request;
+}
+
+// 0: let in.
+unsigned status(const Door& door, const Route& route, const HttpRequest& request) {
+  const auto refused = refused_at(door, route, request);
+  return refused ? refused->status : 0;
+}
+
+TEST(Door, ALetInRequestHasTheTokenAndIsJson) {
+  EXPECT_EQ(status(over_tcp(), changing(), good()), 0u);
+}
+
+TEST(Door, WithoutTheRightTokenNothingChangesAndTheTokenIsNotTold) {
+  for (const char* shown : {"", "Bearer", "Bearer ", "Bearer s3cre", "Bearer s3crets", "s3cret",
+                            "Basic s3cret", "Bearer  s3cret"}) {
+    HttpRequest request = good();
+    request.authorization = shown;
+    const auto refused = refused_at(over_tcp(), changing(), request);
+    ASSERT_TRUE(refused) << shown;
+    EXPECT_EQ(refused->status, 401u) << shown;
+    EXPECT_EQ(refused->body.find("s3cret"), std::string::npos);
+    EXPECT_EQ(refused->headers.front().first, "WWW-Authenticate");
+  }
+  HttpRequest request = good();
+  request.authorization = "bearer s3cret";
+  EXPECT_EQ(status(over_tcp(), changing(), request), 0u) << "the scheme knows no case";
+}
+
+TEST(Door, AnEmptyTokenOfOursLetsNobodyIn) {
+  Door door = over_tcp();
+  door.token = [] { return std::string(); };
+  HttpRequest request = good();
+  for (const char* shown : {"Bearer ", "Bearer", ""}) {
+    request.authorization = shown;
+    EXPECT_EQ(status(door, changing(), request), 401u);
+  }
+}
+
+TEST(Door, ReadingNeedsNoTokenButANameOfOurs) {
+  HttpRequest request = good();
+  request.authorization.clear();
+  EXPECT_EQ(status(over_tcp(), reading(), request), 0u);
+  request.host = "evil.example";
+  EXPECT_EQ(status(over_tcp(), reading(), request), 403u);
+}
+
+TEST(Door, OnlyNamesOfOursAreHosts) {
+  for (const char* own : {"127.0.0.1", "10.1.2.3:80", "[::1]:8480", "[fe80::1]", "localhost",
+                          "LOCALHOST:8480", "relay-0.relay:8480", "Relay-0.Relay"}) {
+    HttpRequest request = good();
+    request.host = own;
+    EXPECT_EQ(status(over_tcp(), changing(), request), 0u) << own;
+  }
+  for (const char* other : {"", "evil.example", "relay-0.relay.evil.example",
+                            "127.0.0.1.evil.example", "localhost.evil.example", "relay-0"}) {
+    HttpRequest request = good();
+    request.host = other;
+    EXPECT_EQ(status(over_tcp(), changing(), request), 403u) << other;
+  }
+}
+
+TEST(Door, APageOfAnotherOriginIsRefused) {
+  HttpRequest request = good();
+  request.origin = "http://127.0.0.1:8480";
+  EXPECT_EQ(status(over_tcp(), changing(), request), 0u);
+  request.origin = "https://127.0.0.1:8480";
+  EXPECT_EQ(status(over_tcp(), changing(), request), 0u) << "TLS in front of us";
+  for (const char* other : {"null", "http://evil.example", "http://127.0.0.1:8481",
+                            "http://127.0.0.1", "http://127.0.0.1:8480.evil.example"}) {
+    request.origin = other;
+    EXPECT_EQ(status(over_tcp(), changing(), request), 403u) << other;
+  }
+}
+
+TEST(Door, AChangeIsJson) {
+  for (const char* type :
+       {"", "text/plain", "application/x-www-form-urlencoded", "application/jsonp"}) {
+    HttpRequest request = good();
+    request.content_type = type;
+    EXPECT_EQ(status(over_tcp(), changing(), request), 415u) << type;
+  }
+  HttpRequest request = good();
+  request.content_type = "Application/JSON; charset=utf-8";
+  EXPECT_EQ(status(over_tcp(), changing(), request), 0u);
+}
+
+TEST(Door, TheReadOnlyOneChangesNothingWhoeverAsks) {
+  EXPECT_EQ(status(Door{}, changing(), good()), 403u);
+  EXPECT_EQ(status(Door{}, reading(), HttpRequest{}), 0u);
+}
+
+TEST(Door, AUnixSocketAsksForNeitherTokenNorName) {
+  HttpRequest request;
+  request.content_type = "application/json";
+  EXPECT_EQ(status(Door{.admin = true}, changing(), request), 0u);
+}
+
+}  // namespace
+}  // namespace relay
