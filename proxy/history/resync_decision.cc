@@ -112,8 +112,8 @@ Decision partial(const Situation& now, const Asked& asked) {
   const bool the_arriving = follows_the_arriving(now, asked);
   constexpr std::string_view kArriving = "the history it follows is arriving";
   if (!now.held) {
-    if (the_arriving) return {WaitForSnapshot{}, kArriving, RefusalReason::kNoHistory};
-    return full(now, asked, "no history yet", RefusalReason::kNoHistory);
+    if (the_arriving) return {WaitForSnapshot{}, kArriving, RefusalReason::kUnknownReplid};
+    return full(now, asked, "no history here yet", RefusalReason::kUnknownReplid);
   }
   const auto& held = *now.held;
   const bool is_ours = asked.id && asked.from && held.history.holds(*asked.id, *asked.from);
@@ -162,7 +162,7 @@ Decision decide(const Situation& now, const Asked& asked) {
     return {Refuse{kNoMasterLink}, "the upstream is down, and the policy is not to serve then"};
   }
   if (asked.legacy_sync) return full(now, asked, "asks by SYNC", std::nullopt);
-  if (asked.never_had) return full(now, asked, "has nothing yet", std::nullopt);
+  if (asked.never_had) return full(now, asked, "has nothing yet", RefusalReason::kNoHistory);
   return partial(now, asked);
 }
 

@@ -72,7 +72,7 @@ struct Asked {
   std::chrono::milliseconds wait_limit{0};
 };
 
-// Why a partial resync that was asked for was not granted.
+// Why a PSYNC was not answered with a partial resync. No history: the replica has none, PSYNC ? -1.
 enum class RefusalReason { kNoHistory, kUnknownReplid, kTrimmed, kAhead };
 // The metric's label: no_history, unknown_replid, trimmed, ahead.
 const char* name_of(RefusalReason reason);
@@ -104,7 +104,7 @@ struct Refuse {
 struct Decision {
   std::variant<Continue, Full, CutThrough, WaitForBytes, WaitForSnapshot, Refuse> what;
   std::string_view reason;  // text with static storage, for the log
-  // Set where a partial resync was asked for and is not granted (waiting for bytes is neither).
+  // Set where a PSYNC is not answered with a partial resync (waiting for bytes is neither).
   // Counted when the replica is answered.
   std::optional<RefusalReason> refusal{};
 };

@@ -290,7 +290,7 @@ TEST(ResyncDecision, ServerThatWasItsOwnMasterAndHasNothingIsNotMadeToWait) {
 TEST(ResyncDecision, ReplicaThatHasNothingGetsTheWholeSnapshot) {
   const Decision decision = decide(streaming(), never_had());
   EXPECT_TRUE(is_full_at(decision, 150)) << decision;
-  EXPECT_FALSE(decision.refusal);  // it did not ask for a partial one
+  EXPECT_EQ(decision.refusal, RefusalReason::kNoHistory);  // seen, for it may have lost its data
 }
 
 TEST(ResyncDecision, LegacySyncGetsTheWholeSnapshot) {
@@ -414,7 +414,7 @@ TEST(ResyncDecision, FirstTransferEverIsCutThrough) {
   EXPECT_TRUE(is<CutThrough>(decide(now, never_had())));
   const Decision decision = decide(now, psync(kA, 200));
   EXPECT_TRUE(is<CutThrough>(decision)) << decision;
-  EXPECT_EQ(decision.refusal, RefusalReason::kNoHistory);
+  EXPECT_EQ(decision.refusal, RefusalReason::kUnknownReplid);
 }
 
 TEST(ResyncDecision, BytesHeldAreContinuedWhileANewHistoryArrives) {
@@ -450,7 +450,7 @@ TEST(ResyncDecision, NothingToServeIsNoMasterLinkWhateverIsAsked) {
     EXPECT_TRUE(is_no_master_link(decide(now, never_had())));
     const Decision decision = decide(now, psync(kA, 200));
     EXPECT_TRUE(is_no_master_link(decision)) << decision;
-    EXPECT_EQ(decision.refusal, RefusalReason::kNoHistory);
+    EXPECT_EQ(decision.refusal, RefusalReason::kUnknownReplid);
   }
 }
 
