@@ -8,7 +8,7 @@
 #   --print  only print the packages of the chosen sets, one per line
 #
 # (1) Where nothing is missing, nothing is done: no network, no root, no lock.
-# (2) No service is started or enabled. redis-server and prometheus (for its promtool) are wanted as programs; one that was
+# (2) No service is started or enabled. redis-server, prometheus and prometheus-redis-exporter are wanted as programs; one that was
 #     installed before, or is the user's own, is not touched.
 # (3) Whatever was put in place for (2) is removed again, also when the installation fails.
 #
@@ -17,7 +17,7 @@ set -euo pipefail
 
 build_set=(g++ cmake ninja-build libboost1.81-dev libyaml-cpp-dev prometheus-cpp-dev libssl-dev zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev liburing-dev)
-test_set=(redis-server redis-tools prometheus iproute2 procps python3 ccache)
+test_set=(redis-server redis-tools prometheus prometheus-redis-exporter iproute2 procps python3 ccache)
 lint_set=(clang clang-format clang-tidy libclang-rt-14-dev shellcheck python3)
 demo_set=(redis-server redis-tools)
 
@@ -128,7 +128,7 @@ install_missing() {
 
 for package in "${missing[@]}"; do
   case $package in
-    redis-server | prometheus) services+=("$package") ;;
+    redis-server | prometheus | prometheus-redis-exporter) services+=("$package") ;;
   esac
 done
 
