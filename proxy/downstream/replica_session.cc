@@ -131,7 +131,9 @@ Asked ReplicaSession::asked(Time now) const {
 }
 
 void ReplicaSession::note(const Decision& decision) {
-  if (decision.refusal && !refusal_counted_) {
+  // Who is told to come again later asks again each second, and is counted when it is answered.
+  const bool is_answered = !std::holds_alternative<Refuse>(decision.what);
+  if (decision.refusal && is_answered && !refusal_counted_) {
     refusal_counted_ = true;
     ++serving_.counters.refusals[name_of(*decision.refusal)];
   }

@@ -164,9 +164,13 @@ TEST(Life, AMasterThatIsAwayAtTheStartIsFoundWhenItComes) {
                !relay.info_field("relay_upstream_last_error").empty();
       },
       kPatience, "a try");
+  relay.wait_for_log("decision=refused");
   master.start();
   wait_until_in_sync(master, {&replica}, &relay);
   EXPECT_EQ(replica.command({"GET", "a"}).text, "b");
+  // However often it had been told to come again: it asked for its own history, and got a full sync.
+  const Labels unknown = {{"reason", "unknown_replid"}};
+  EXPECT_EQ(relay.metric("psync_relay_replica_partial_refusals_total", unknown), 1);
 }
 
 }  // namespace
