@@ -87,7 +87,8 @@ inline constexpr Row kRows[] = {
     Row{"psync_relay_upstream_disconnects_total", kCounter, "reason", kLinkLost, {},
         "Connections to the master that were lost, by reason."},
     Row{"psync_relay_upstream_syncs_total", kCounter, "kind", kSync, {},
-        "Resyncs with the master that succeeded. Each full one makes it write a snapshot."},
+        "Resyncs with the master: full ones that began, each of which makes it write a snapshot; "
+        "partial ones that it granted."},
     Row{"psync_relay_upstream_sync_failures_total", kCounter, "kind", kSync, {},
         "Full syncs that broke off, and partial ones that the master answered with a full one."},
     Row{"psync_relay_upstream_receive_bytes_total", kCounter, "channel", kChannel, {},
