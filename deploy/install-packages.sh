@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that this project needs: the one place that knows their names.
 #
-#   deploy/install-packages.sh [--build] [--test] [--lint] [--demo] [--print]
+#   deploy/install-packages.sh [--build] [--test] [--lint] [--demo] [--chart] [--print]
 #
 #   --build  to compile the relay and its tests        --lint   to check style, and to fuzz (clang)
 #   --test   to run the tests                          --demo   to run deploy/quickstart.sh without an upstream
+#   --chart  to test the Helm chart and the manifests (Go, for the renderer; npm)
 #   --print  only print the packages of the chosen sets, one per line
 #
 # (1) Where nothing is missing, nothing is done: no network, no root, no lock.
@@ -20,6 +21,8 @@ build_set=(g++ cmake ninja-build libboost1.81-dev libyaml-cpp-dev prometheus-cpp
 test_set=(redis-server redis-tools prometheus prometheus-redis-exporter iproute2 procps python3 python3-yaml ccache)
 lint_set=(clang clang-format clang-tidy libclang-rt-14-dev shellcheck python3)
 demo_set=(redis-server redis-tools)
+chart_set=(golang-go golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev golang-github-xeipuuv-gojsonschema-dev
+  yamllint prometheus redis-server redis-tools iproute2 util-linux curl nodejs npm)
 
 fail() {
   printf 'install-packages: %s\n' "$*" >&2
@@ -34,6 +37,7 @@ for argument in "$@"; do
     --test) wanted+=("${test_set[@]}") ;;
     --lint) wanted+=("${lint_set[@]}") ;;
     --demo) wanted+=("${demo_set[@]}") ;;
+    --chart) wanted+=("${chart_set[@]}") ;;
     --print) print_only=true ;;
     -h | --help)
       sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
@@ -42,7 +46,7 @@ for argument in "$@"; do
     *) fail "unknown argument: $argument (see --help)" ;;
   esac
 done
-((${#wanted[@]} > 0)) || fail "say what for: --build, --test, --lint, --demo"
+((${#wanted[@]} > 0)) || fail "say what for: --build, --test, --lint, --demo, --chart"
 mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
 
 if $print_only; then
@@ -51,7 +55,9 @@ if $print_only; then
 fi
 [[ ${PSYNC_RELAY_SKIP_INSTALL:-} != 1 ]] || exit 0
 
+# Node.js has packages of its own that bring npm along and exclude Debian's.
 is_installed() {
+  if [[ $1 == npm ]] && command -v npm >/dev/null; then return 0; fi
   [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
 }
 

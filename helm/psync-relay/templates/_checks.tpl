@@ -1,0 +1,114 @@
+{{/*
+Contradictions: values that are right each by itself and cannot work together. Each ends the rendering and says which two they are.
+Included by the ConfigMap's template, which is there in every mode.
+*/}}
+
+{{- define "psync-relay.checks" -}}
+{{- include "psync-relay.checkMode" . -}}
+{{- include "psync-relay.checkSecrets" . -}}
+{{- include "psync-relay.checkTimes" . -}}
+{{- include "psync-relay.checkSizes" . -}}
+{{- include "psync-relay.checkNetwork" . -}}
+{{- end -}}
+
+{{- define "psync-relay.checkMode" -}}
+{{- $values := .Values -}}
+{{- if eq $values.mode "standalone" -}}
+  {{- if not (or $values.upstream.host $values.existingConfigMap) -}}
+    {{- fail "upstream.host: which master? (a name or an IP address)" -}}
+  {{- end -}}
+  {{- if and $values.persistence.existingClaim (gt (int $values.replicaCount) 1) -}}
+    {{- fail "persistence.existingClaim: one claim is for one relay, the others would end with 75 (in use); set replicaCount: 1" -}}
+  {{- end -}}
+{{- else -}}
+  {{- if not $values.sidecar.podSelector -}}
+    {{- fail "sidecar.podSelector: which pods is the relay in? (their labels)" -}}
+  {{- end -}}
+  {{- if or (eq (toString $values.readinessProbe.enabled) "true") $values.customReadinessProbe -}}
+    {{- fail "readinessProbe: as a sidecar it would take the master out of its own Service whenever the relay is not ready; leave it out" -}}
+  {{- end -}}
+  {{- if $values.networkPolicy.enabled -}}
+    {{- fail "networkPolicy.enabled: as a sidecar it would close the master's own ports; open the relay's in the policy of that pod" -}}
+  {{- end -}}
+  {{- if eq $values.upstream.announceIP "hostname" -}}
+    {{- fail "upstream.announceIP: hostname is for mode standalone; as a sidecar use podIP or a literal" -}}
+  {{- end -}}
+  {{- $local := has ($values.upstream.host | default "127.0.0.1") (list "127.0.0.1" "::1" "localhost") -}}
+  {{- if and $local (eq (int $values.listen.port) (int $values.upstream.port)) -}}
+    {{- fail (printf "listen.port: %d is the master's port in that pod; 6479 is free" (int $values.listen.port)) -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "psync-relay.checkSecrets" -}}
+{{- $values := .Values -}}
+{{- if and $values.listen.auth.enabled (not (include "psync-relay.listenSecret" .)) -}}
+  {{- fail "listen.auth.enabled: with which password? Set listen.auth.existingSecret or upstream.auth.existingSecret, or listen.auth.enabled: false to let everyone in" -}}
+{{- end -}}
+{{- range $group := list "upstream" "listen" -}}
+  {{- $given := index $values.config $group | default dict -}}
+  {{- if hasKey $given "password" -}}
+    {{- fail (printf "config.%s.password: everyone who can read ConfigMaps could read it; use %s.auth.existingSecret" $group $group) -}}
+  {{- end -}}
+{{- end -}}
+{{- range $name := list "masterauth" "primaryauth" "requirepass" -}}
+  {{- if hasKey $values.config $name -}}
+    {{- fail (printf "config.%s: everyone who can read ConfigMaps could read it; use upstream.auth or listen.auth" $name) -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "psync-relay.checkTimes" -}}
+{{- $values := .Values -}}
+{{- $drain := index $values.config "shutdown-timeout" | default $values.drainTimeout -}}
+{{- $needed := add (include "psync-relay.seconds" $drain | int64) (include "psync-relay.seconds" $values.shutdownDelay | int64) -}}
+{{- if and (eq $values.mode "standalone") (ge $needed (int64 $values.terminationGracePeriodSeconds)) -}}
+  {{- fail (printf "terminationGracePeriodSeconds: %d is not longer than shutdownDelay and drainTimeout together (%d s): the relay would be killed before it is done"
+    (int64 $values.terminationGracePeriodSeconds) $needed) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "psync-relay.checkSizes" -}}
+{{- $values := .Values -}}
+{{- $log := fromYaml (include "psync-relay.config" .) | dig "log" "max-size" "" -}}
+{{- if kindIs "float64" $log }}{{ $log = int64 $log }}{{ end -}}
+{{- $volume := include "psync-relay.volumeSize" . -}}
+{{- if and $log $volume (not $values.existingConfigMap) -}}
+  {{- $logBytes := include "psync-relay.bytes" $log | int64 -}}
+  {{- $volumeBytes := include "psync-relay.bytes" $volume | int64 -}}
+  {{- if ge $logBytes $volumeBytes -}}
+    {{- fail (printf "config.log.max-size: %s of log do not fit on a volume of %s, which two snapshots are on as well" (toString $log) $volume) -}}
+  {{- end -}}
+  {{- if and (lt $logBytes 134217728) (not (dig "log" "segment-size" "" $values.config)) -}}
+    {{- fail (printf "persistence: a volume of %s leaves %s for the log; 128Mi is the least without a smaller config.log.segment-size" $volume (toString $log)) -}}
+  {{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "psync-relay.checkNetwork" -}}
+{{- $values := .Values -}}
+{{- range $group := list "listen" "http" -}}
+  {{- $given := index $values.config $group | default dict -}}
+  {{- range $key := list "port" "address" -}}
+    {{- if hasKey $given $key -}}
+      {{- fail (printf "config.%s.%s: Services and probes would not know of it; set %s.%s" $group $key $group $key) -}}
+    {{- end -}}
+  {{- end -}}
+{{- end -}}
+{{- if hasKey $values.config "data-dir" -}}
+  {{- fail "config.data-dir: the volume is mounted at /var/lib/psync-relay" -}}
+{{- end -}}
+{{- if eq (int $values.listen.port) (int $values.http.port) -}}
+  {{- fail (printf "http.port: %d is the port for replicas too (listen.port)" (int $values.http.port)) -}}
+{{- end -}}
+{{- $listensOn4 := regexMatch "^[0-9.]+$" $values.listen.address -}}
+{{- if and $listensOn4 (or (has "IPv6" $values.service.ipFamilies) (eq $values.service.ipFamilyPolicy "RequireDualStack")) -}}
+  {{- fail (printf "listen.address: %s takes no IPv6 connections, but the Service has an IPv6 address; set \"::\"" $values.listen.address) -}}
+{{- end -}}
+{{- if and (not $values.listen.auth.enabled) (ne $values.service.type "ClusterIP") -}}
+  {{- fail (printf "listen.auth.enabled: false with service.type: %s would show all data to everyone who reaches it" $values.service.type) -}}
+{{- end -}}
+{{- if and $values.metrics.serviceMonitor.enabled $values.metrics.podMonitor.enabled -}}
+  {{- fail "metrics.podMonitor.enabled: with metrics.serviceMonitor.enabled every series would be there twice" -}}
+{{- end -}}
+{{- end -}}
