@@ -18,7 +18,7 @@ set -euo pipefail
 
 build_set=(g++ cmake ninja-build libboost1.81-dev libyaml-cpp-dev prometheus-cpp-dev libssl-dev zlib1g-dev
   libgtest-dev libgmock-dev libbenchmark-dev liburing-dev)
-test_set=(redis-server redis-tools prometheus prometheus-redis-exporter iproute2 procps python3 python3-yaml ccache)
+test_set=(redis-server redis-tools prometheus prometheus-redis-exporter iproute2 nftables procps python3 python3-yaml ccache)
 lint_set=(clang clang-format clang-tidy libclang-rt-14-dev shellcheck python3)
 demo_set=(redis-server redis-tools)
 chart_set=(golang-go golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev golang-github-xeipuuv-gojsonschema-dev

@@ -82,6 +82,9 @@ ChildProcess::ChildProcess(const Program& program) {
     ::dup2(nothing, STDIN_FILENO);
     ::dup2(output, STDOUT_FILENO);
     ::dup2(output, STDERR_FILENO);
+    if (program.network >= 0 && ::setns(program.network, CLONE_NEWNET) != 0) {
+      ::_exit(kCouldNotStart);
+    }
     // First out of the way of each other; none of them is that high yet.
     const int passed = static_cast<int>(program.listening.size());
     for (int i = 0; i < passed; ++i)

@@ -35,6 +35,7 @@ struct Program {
   std::optional<SmallFilesystem> filesystem = {};
   // Its descriptors from 3 on; where there are any, LISTEN_PID and LISTEN_FDS say so.
   std::vector<int> listening = {};
+  int network = -1;  // a descriptor of the network namespace to run in (pod_network.h); -1: ours
 };
 
 struct ExitStatus {

@@ -8,9 +8,10 @@
 
 namespace relay::test {
 
-HttpAnswer http_get(std::uint16_t port, const std::string& path) {
-  auto socket = Socket::connect_to(port);
-  socket.send_all("GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+HttpAnswer http_get(std::uint16_t port, const std::string& path, const std::string& address) {
+  auto socket = Socket::connect_to(port, address);
+  socket.send_all("GET " + path + " HTTP/1.1\r\nHost: " + address +
+                  "\r\nConnection: close\r\n\r\n");
   std::string text;
   for (std::string piece; !(piece = socket.receive()).empty();) text += piece;
   const auto border = text.find("\r\n\r\n");

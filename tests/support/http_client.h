@@ -16,7 +16,8 @@ struct HttpAnswer {
 
 using Labels = std::map<std::string, std::string>;
 
-HttpAnswer http_get(std::uint16_t port, const std::string& path);
+HttpAnswer http_get(std::uint16_t port, const std::string& path,
+                    const std::string& address = "127.0.0.1");
 
 // The value of the sample with this name and at least these labels; none if the page has no such
 // sample.

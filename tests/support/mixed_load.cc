@@ -47,7 +47,7 @@ void MixedLoad::run() {
 }
 
 void MixedLoad::run_connection() {
-  RedisClient client(options_.port, options_.password, 10s);
+  RedisClient client(options_.port, options_.password, 10s, options_.address);
   auto due = std::chrono::steady_clock::now();
   while (!is_stopping_) {
     std::string out;

@@ -20,6 +20,7 @@ namespace relay::test {
 
 struct LoadOptions {
   std::uint16_t port = 0;
+  std::string address = "127.0.0.1";
   std::string password = {};
   unsigned seed = 1;
   unsigned commands_per_second = 0;  // 0: as fast as the server answers

@@ -25,8 +25,8 @@ InfoFields parse_info(const std::string& text) {
 }
 
 RedisClient::RedisClient(std::uint16_t port, const std::string& password,
-                         std::chrono::milliseconds timeout)
-    : timeout_(timeout), socket_(Socket::connect_to(port)) {
+                         std::chrono::milliseconds timeout, const std::string& address)
+    : timeout_(timeout), socket_(Socket::connect_to(port, address)) {
   if (!password.empty()) require({"AUTH", password});
 }
 

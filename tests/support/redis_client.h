@@ -34,7 +34,8 @@ InfoFields parse_info(const std::string& text);
 class RedisClient {
  public:
   explicit RedisClient(std::uint16_t port, const std::string& password = "",
-                       std::chrono::milliseconds timeout = kPatience);
+                       std::chrono::milliseconds timeout = kPatience,
+                       const std::string& address = "127.0.0.1");
 
   Reply command(const Words& words);  // an error reply is a value
   Reply require(const Words& words);  // throws on an error reply

@@ -21,7 +21,8 @@ std::string program_name() {
 
 std::string config_text(std::uint16_t port, const std::filesystem::path& dir,
                         const RedisOptions& options, const std::vector<std::string>& more) {
-  std::string text = "bind 127.0.0.1\nport " + std::to_string(port) + "\ndir " + dir.string() +
+  std::string text = (options.pod ? "bind 0.0.0.0\nprotected-mode no" : "bind 127.0.0.1") +
+                     std::string("\nport ") + std::to_string(port) + "\ndir " + dir.string() +
                      "\nsave \"\"\nappendonly no\nenable-debug-command yes\n"
                      "repl-diskless-sync yes\nrepl-diskless-sync-delay 0\n"
                      "rdbcompression no\nrepl-backlog-size 256mb\nrepl-ping-replica-period 1\n";
@@ -51,6 +52,7 @@ void RedisServer::start(const std::vector<std::string>& more_config) {
   Program program;
   program.argv = {program_name(), config.string()};
   program.output = log_file();
+  if (options_.pod) program.network = options_.pod->network();
   process_ = std::make_unique<ChildProcess>(program);
   wait_until(
       [this] {
@@ -77,11 +79,11 @@ void RedisServer::pause() { process_->send_signal(SIGSTOP); }
 void RedisServer::resume() { process_->send_signal(SIGCONT); }
 
 Reply RedisServer::command(const Words& words) {
-  if (!kept_) kept_.emplace(client());
   try {
+    if (!kept_) kept_.emplace(client());
     return kept_->require(words);
-  } catch (const TimedOut&) {
-    kept_.reset();  // a late reply must not answer the next command
+  } catch (const std::exception&) {
+    kept_.reset();  // it may be closed, or a late reply would answer the next command
     throw;
   }
 }
@@ -118,8 +120,8 @@ void RedisServer::populate(const std::string& prefix, unsigned keys, std::size_t
   }
 }
 
-void RedisServer::follow(std::uint16_t port) {
-  command({"REPLICAOF", "127.0.0.1", std::to_string(port)});
+void RedisServer::follow(std::uint16_t port, const std::string& address) {
+  command({"REPLICAOF", address, std::to_string(port)});
 }
 
 void RedisServer::follow_nobody() { command({"REPLICAOF", "NO", "ONE"}); }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "tests/support/child_process.h"
+#include "tests/support/pod_network.h"
 #include "tests/support/redis_client.h"
 #include "tests/support/reserved_port.h"
 #include "tests/support/temp_dir.h"
@@ -25,6 +26,7 @@ namespace relay::test {
 struct RedisOptions {
   std::vector<std::string> config = {};  // lines of redis.conf: "repl-diskless-sync no"
   std::string password = {};             // requirepass
+  const Pod* pod = nullptr;              // runs in it, and listens on its address
 };
 
 class RedisServer {
@@ -35,9 +37,11 @@ class RedisServer {
 
   const std::string& name() const { return name_; }
   std::uint16_t port() const { return port_.number(); }
+  std::string address() const { return options_.pod ? options_.pod->address() : "127.0.0.1"; }
   ChildProcess& process() { return *process_; }
   std::filesystem::path log_file() const { return dir_ / "output"; }
   std::filesystem::path directory() const { return dir_.path(); }
+  RedisOptions& options() { return options_; }  // for the next start
 
   void start(const std::vector<std::string>& more_config = {});
   void kill();                // SIGKILL
@@ -45,7 +49,9 @@ class RedisServer {
   void pause();               // SIGSTOP
   void resume();
 
-  RedisClient client() const { return RedisClient(port(), options_.password); }
+  RedisClient client() const {
+    return RedisClient(port(), options_.password, kPatience, address());
+  }
   Reply command(const Words& words);  // on a connection that is kept; throws on an error reply
   InfoFields info();
   std::string info_field(const std::string& name);  // throws if INFO does not have it
@@ -61,7 +67,7 @@ class RedisServer {
   // any write.
   void populate(const std::string& prefix, unsigned keys, std::size_t value_bytes);
 
-  void follow(std::uint16_t port);
+  void follow(std::uint16_t port, const std::string& address = "127.0.0.1");
   void follow_nobody();
   bool is_linked();  // as a replica: its link is up
 

@@ -42,15 +42,16 @@ std::filesystem::path RelayProcess::data_dir_from_outside() const {
 }
 
 std::vector<std::string> RelayProcess::command_line() const {
-  std::vector<std::string> argv = {relay_binary(),
-                                   "--upstream",
-                                   "127.0.0.1:" + std::to_string(options_.upstream_port),
-                                   "--listen",
-                                   std::to_string(port()),
-                                   "--http",
-                                   std::to_string(http_port()),
-                                   "--data-dir",
-                                   data_dir().string()};
+  std::vector<std::string> argv = {
+      relay_binary(),
+      "--upstream",
+      options_.upstream_address + ":" + std::to_string(options_.upstream_port),
+      "--listen",
+      address() + ":" + std::to_string(port()),
+      "--http",
+      address() + ":" + std::to_string(http_port()),
+      "--data-dir",
+      data_dir().string()};
   for (const auto* settings : {&kImpatient, &options_.settings}) {
     for (const auto& setting : *settings) argv.insert(argv.end(), {"--set", setting});
   }
@@ -68,6 +69,7 @@ void RelayProcess::start() {
   program.environment = {{"ASAN_OPTIONS", "quarantine_size_mb=4:detect_leaks=1"}};
   program.environment.insert(program.environment.end(), options_.environment.begin(),
                              options_.environment.end());
+  if (options_.pod) program.network = options_.pod->network();
   if (options_.disk_bytes) program.filesystem = SmallFilesystem{data_dir(), *options_.disk_bytes};
   process_ = std::make_unique<ChildProcess>(program);
   wait_until(

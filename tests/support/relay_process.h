@@ -9,6 +9,7 @@
 
 #include "tests/support/child_process.h"
 #include "tests/support/http_client.h"
+#include "tests/support/pod_network.h"
 #include "tests/support/redis_client.h"
 #include "tests/support/reserved_port.h"
 #include "tests/support/temp_dir.h"
@@ -22,12 +23,14 @@ namespace relay::test {
 
 struct RelayOptions {
   std::uint16_t upstream_port = 0;
+  std::string upstream_address = "127.0.0.1";
   std::vector<std::string> settings = {};   // for --set: "log.max-size=16mb"
   std::vector<std::string> arguments = {};  // as they are, after the others
   // what clients must give, if listen.password is among the settings
   std::string password = {};
   std::vector<std::pair<std::string, std::string>> environment = {};
   std::optional<std::uint64_t> disk_bytes = {};  // the data directory is a file system of this size
+  const Pod* pod = nullptr;                      // runs in it, and listens on its address
 };
 
 // The program and how to start it; gives the path of the binary under test.
@@ -41,6 +44,8 @@ class RelayProcess {
 
   std::uint16_t port() const { return port_.number(); }
   std::uint16_t http_port() const { return http_port_.number(); }
+  std::string address() const { return options_.pod ? options_.pod->address() : "127.0.0.1"; }
+  Endpoint endpoint() const { return {address(), port()}; }
   ChildProcess& process() { return *process_; }
   std::filesystem::path data_dir() const { return dir_ / "data"; }
   // Where data_dir() is seen from outside when it is a file system of its own.
@@ -56,7 +61,9 @@ class RelayProcess {
   void wait_until_streaming();
   void wait_until_durable();  // up to the end that it has now
 
-  RedisClient client() const { return RedisClient(port(), options_.password); }
+  RedisClient client() const {
+    return RedisClient(port(), options_.password, kPatience, address());
+  }
   Reply command(const Words& words);  // on a connection that is kept; throws on an error reply
   InfoFields info();
   std::string info_field(const std::string& name);  // throws if INFO does not have it
@@ -64,7 +71,7 @@ class RelayProcess {
   std::uint64_t offset() { return info_number("master_repl_offset"); }
   void follow(std::uint16_t port);
 
-  HttpAnswer get(const std::string& path) const { return http_get(http_port(), path); }
+  HttpAnswer get(const std::string& path) const { return http_get(http_port(), path, address()); }
   // Throws if there is no such metric.
   double metric(const std::string& name, const Labels& labels = {}) const;
 

@@ -1,6 +1,7 @@
 #include "tests/support/socket.h"
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <cerrno>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -33,11 +34,11 @@ bool poll_for_input(int fd, std::chrono::milliseconds timeout) {
 
 }  // namespace
 
-Socket Socket::connect_to(std::uint16_t port) {
+Socket Socket::connect_to(std::uint16_t port, const std::string& address) {
   Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  auto address = loopback(port);
-  if (socket.fd_ < 0 ||
-      ::connect(socket.fd_, reinterpret_cast<sockaddr*>(&address), sizeof(address)) != 0) {
+  auto peer = loopback(port);
+  if (socket.fd_ < 0 || ::inet_pton(AF_INET, address.c_str(), &peer.sin_addr) != 1 ||
+      ::connect(socket.fd_, reinterpret_cast<sockaddr*>(&peer), sizeof(peer)) != 0) {
     fail("connect");
   }
   const int on = 1;

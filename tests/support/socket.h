@@ -18,7 +18,8 @@ namespace relay::test {
 class Socket {
  public:
   explicit Socket(int fd) : fd_(fd) {}
-  static Socket connect_to(std::uint16_t port);  // on 127.0.0.1; throws if refused
+  // Throws if refused.
+  static Socket connect_to(std::uint16_t port, const std::string& address = "127.0.0.1");
   ~Socket();
   Socket(Socket&& other) noexcept;
   Socket& operator=(Socket&& other) noexcept;

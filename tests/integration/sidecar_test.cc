@@ -1,0 +1,192 @@
+// The relay as a sidecar: in one pod with its master, its replicas in pods of their own, in front of
+// both the service that the replicas follow. What happens to a pod, and what it costs, as
+// deploy/README.md promises it.
+
+#include "tests/support/mixed_load.h"
+#include "tests/support/pod_network.h"
+#include "tests/support/topology.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+
+namespace relay::test {
+namespace {
+
+struct Cluster {
+  PodNetwork network;
+  Service service{network};
+  Pod pod{network};
+  Pod other_node{network};  // where the pod is made anew when its node is lost
+  Pod pods[3]{Pod(network), Pod(network), Pod(network)};
+  RedisServer master{"master", {.pod = &pod}};
+  RedisServer first{"replica 1", in(pods[0])};
+  RedisServer second{"replica 2", in(pods[1])};
+  RedisServer third{"replica 3", in(pods[2])};
+  std::optional<RelayProcess> relay = {};
+  std::vector<RedisServer*> replicas{&first, &second, &third};
+
+  // A replica that hears nothing gives its link up, as it would after 60 s by default.
+  static RedisOptions in(const Pod& pod) { return {.config = {"repl-timeout 5"}, .pod = &pod}; }
+};
+
+class Sidecar : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!PodNetwork::may_be_made()) GTEST_SKIP() << "NOT TESTED: pods need root to be made";
+    cluster_.emplace();
+  }
+
+  // The container of the relay; the replicas know the service alone.
+  void start_relay() {
+    cluster_->relay.emplace(
+        RelayOptions{.upstream_port = cluster_->master.port(), .pod = &cluster_->pod});
+    cluster_->service.set_endpoints({relay().endpoint()});
+    for (auto* replica : cluster_->replicas) {
+      replica->follow(cluster_->service.port(), cluster_->service.address());
+    }
+  }
+
+  void start_all() {
+    start_relay();
+    wait_until_in_sync(master(), cluster_->replicas, &relay());
+  }
+
+  void lose_volume() {
+    std::filesystem::remove_all(relay().data_dir());
+    std::filesystem::create_directory(relay().data_dir());
+  }
+
+  LoadOptions load() const {
+    return {.port = cluster_->master.port(),
+            .address = cluster_->master.address(),
+            .commands_per_second = 5000,
+            .big_value_bytes = 100'000};
+  }
+
+  void expect_full_syncs_of_each_replica(unsigned count) {
+    for (auto* replica : cluster_->replicas) {
+      EXPECT_EQ(replica->full_syncs_taken(), count) << replica->name();
+    }
+  }
+
+  RedisServer& master() { return cluster_->master; }
+  RelayProcess& relay() { return *cluster_->relay; }
+
+  std::optional<Cluster> cluster_;
+};
+
+TEST_F(Sidecar, TheRelayIsStartedFirstAndItsMasterLater) {
+  master().kill();
+  start_relay();
+  // A native sidecar must count as started before the next container is, which is the master.
+  EXPECT_EQ(relay().get("/livez").status, 200);
+  EXPECT_EQ(relay().get("/readyz").status, 503);
+  wait_until([&] { return !relay().info_field("relay_upstream_last_error").empty(); }, kPatience,
+             "a try to reach the master");
+  master().start();
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  writes.stop();
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(relay().get("/readyz").status, 200);
+  EXPECT_EQ(master().full_syncs_given(), 1U);
+  EXPECT_EQ(master().forks(), 1U);
+  expect_full_syncs_of_each_replica(1);
+}
+
+TEST_F(Sidecar, AMasterThatSavesAndIsStartedAgainInPlaceCostsNoFullSync) {
+  start_all();
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  master().shut_down(true);
+  master().start();
+  relay().wait_until_streaming();
+  writes.wait_for_commands(2000);
+  writes.stop();
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(master().full_syncs_given(), 0U);
+  EXPECT_EQ(master().info_number("sync_partial_ok"), 1U);
+  expect_full_syncs_of_each_replica(1);
+}
+
+TEST_F(Sidecar, AMasterThatCrashesAndComesBackInPlaceCostsOneFullSync) {
+  start_all();
+  master().command({"SAVE"});
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  master().kill();
+  master().start();
+  writes.wait_for_commands(2000);
+  writes.stop();
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(master().full_syncs_given(), 1U);
+  expect_full_syncs_of_each_replica(2);
+}
+
+TEST_F(Sidecar, ARelayStartedAgainOnItsVolumeCostsNoFullSync) {
+  start_all();
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  relay().kill();
+  writes.wait_for_commands(2000);
+  relay().start();
+  relay().wait_until_streaming();
+  EXPECT_EQ(relay().stop(), (ExitStatus{0, 0}));
+  writes.wait_for_commands(2000);
+  relay().start();
+  relay().wait_until_streaming();
+  writes.stop();
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(master().full_syncs_given(), 1U);
+  expect_full_syncs_of_each_replica(1);
+}
+
+TEST_F(Sidecar, ARelayThatHasLostItsVolumeCostsTheMasterOneFullSync) {
+  start_all();
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  relay().kill();
+  lose_volume();
+  writes.wait_for_commands(2000);
+  relay().start();
+  relay().wait_until_streaming();
+  writes.stop();
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(master().full_syncs_given(), 2U);
+  EXPECT_EQ(master().forks(), 2U);
+  expect_full_syncs_of_each_replica(2);
+}
+
+TEST_F(Sidecar, ANodeThatIsLostTakesBothAlongAndTheNewPodServesEverybody) {
+  start_all();
+  MixedLoad writes(load());
+  writes.wait_for_commands(1000);
+  master().command({"SAVE"});
+  writes.wait_for_commands(1000);
+  writes.stop();
+  wait_until_caught_up(master(), cluster_->replicas, &relay());
+
+  // Nobody is told: the replicas find out by their repl-timeout. The master's volume is attached
+  // elsewhere, with what was saved on it; the relay's was the node's own.
+  cluster_->pod.cut();
+  master().kill();
+  relay().kill();
+  lose_volume();
+  relay().options().pod = &cluster_->other_node;
+  relay().start();
+  master().options().pod = &cluster_->other_node;
+  master().start();
+  cluster_->service.set_endpoints({relay().endpoint()});
+
+  MixedLoad more(load());
+  more.wait_for_commands(2000);
+  more.stop();
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(master().full_syncs_given(), 1U);
+  EXPECT_EQ(master().forks(), 1U);
+  expect_full_syncs_of_each_replica(2);
+}
+
+}  // namespace
+}  // namespace relay::test

@@ -1,0 +1,123 @@
+// Two relays of one master behind one address. They hold the same bytes under the same ids and
+// offsets, so a replica that loses one goes on with the other where it was.
+
+#include "tests/support/mixed_load.h"
+#include "tests/support/pod_network.h"
+#include "tests/support/topology.h"
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <optional>
+
+namespace relay::test {
+namespace {
+
+constexpr unsigned kReplicas = 4;
+
+struct Cluster {
+  PodNetwork network;
+  Service service{network};
+  Pod master_pod{network};
+  Pod pod{network};
+  Pod other_pod{network};
+  RedisServer master{"master", {.pod = &master_pod}};
+  RelayProcess relay{to(master, pod)};
+  RelayProcess other{to(master, other_pod)};
+  std::vector<std::unique_ptr<Pod>> pods = {};
+  std::vector<std::unique_ptr<RedisServer>> servers = {};
+  std::vector<RedisServer*> replicas = {};
+
+  static RelayOptions to(RedisServer& master, const Pod& pod) {
+    return {.upstream_port = master.port(), .upstream_address = master.address(), .pod = &pod};
+  }
+};
+
+class TwoRelays : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!PodNetwork::may_be_made()) GTEST_SKIP() << "NOT TESTED: pods need root to be made";
+    auto& c = cluster_.emplace();
+    c.service.set_endpoints({c.relay.endpoint(), c.other.endpoint()});
+    for (unsigned i = 1; i <= kReplicas; ++i) {
+      c.pods.push_back(std::make_unique<Pod>(c.network));
+      c.servers.push_back(std::make_unique<RedisServer>(
+          "replica " + std::to_string(i),
+          RedisOptions{.config = {"repl-timeout 5"}, .pod = c.pods.back().get()}));
+      c.replicas.push_back(c.servers.back().get());
+      c.replicas.back()->follow(c.service.port(), c.service.address());
+    }
+    wait_until_in_sync(c.master, c.replicas, &c.relay);
+    wait_until_in_sync(c.master, {}, &c.other);
+    ASSERT_EQ(replicas_of(c.relay), kReplicas / 2);
+    ASSERT_EQ(replicas_of(c.other), kReplicas / 2);
+  }
+
+  static std::uint64_t replicas_of(RelayProcess& relay) {
+    return relay.info_number("connected_slaves");
+  }
+
+  LoadOptions load() const {
+    return {.port = cluster_->master.port(),
+            .address = cluster_->master.address(),
+            .commands_per_second = 5000,
+            .big_value_bytes = 300'000};
+  }
+
+  // Everybody is served by this one. Of the full syncs there have ever been, it gave so many since
+  // its start; nobody took a second one.
+  void expect_all_continued_on(RelayProcess& relay, std::uint64_t full_syncs) {
+    auto& c = *cluster_;
+    wait_until_in_sync(c.master, c.replicas, &relay);
+    EXPECT_EQ(replicas_of(relay), kReplicas);
+    EXPECT_EQ(relay.info_number("sync_full"), full_syncs);
+    EXPECT_EQ(c.master.full_syncs_given(), 2U);  // one for each relay, when it came
+    for (auto* replica : c.replicas) {
+      EXPECT_EQ(replica->full_syncs_taken(), 1U) << replica->name();
+    }
+  }
+
+  std::optional<Cluster> cluster_;
+};
+
+TEST_F(TwoRelays, OneIsKilledUnderLoadAndItsReplicasContinueOnTheOther) {
+  auto& c = *cluster_;
+  MixedLoad writes(load());
+  writes.wait_for_commands(3000);
+  c.relay.kill();
+  // Until its probe has failed, the service still sends new connections to it.
+  writes.wait_for_commands(1000);
+  c.service.set_endpoints({c.other.endpoint()});
+  wait_until([&] { return replicas_of(c.other) == kReplicas; }, kPatience,
+             "all replicas at the other relay");
+  writes.wait_for_commands(1000);
+  writes.stop();
+  expect_all_continued_on(c.other, kReplicas / 2);
+
+  // It comes back and takes part again, without a word to the replicas.
+  c.relay.start();
+  c.relay.wait_until_streaming();
+  c.service.set_endpoints({c.relay.endpoint()});
+  MixedLoad more(load());
+  more.wait_for_commands(1000);
+  EXPECT_EQ(c.other.stop(), (ExitStatus{0, 0}));
+  wait_until([&] { return replicas_of(c.relay) == kReplicas; }, kPatience,
+             "all replicas at the first relay");
+  more.stop();
+  expect_all_continued_on(c.relay, 0);
+}
+
+TEST_F(TwoRelays, ANodeThatVanishesWithoutAWordCostsNoFullSyncEither) {
+  auto& c = *cluster_;
+  MixedLoad writes(load());
+  writes.wait_for_commands(3000);
+  c.pod.cut();
+  c.service.set_endpoints({c.other.endpoint()});
+  wait_until([&] { return replicas_of(c.other) == kReplicas; }, kPatience,
+             "all replicas at the other relay");
+  writes.stop();
+  expect_all_continued_on(c.other, kReplicas / 2);
+}
+
+}  // namespace
+}  // namespace relay::test
