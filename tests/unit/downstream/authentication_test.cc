@@ -82,16 +82,6 @@ TEST(Authentication, WithoutAPasswordAuthIsAnsweredAsRedis7Does) {
   EXPECT_EQ(speaker.say("AUTH other x"), kWrongPass);
 }
 
-TEST(Authentication, SecretsAreEqualOnlyWhenTheyAre) {
-  EXPECT_TRUE(equals_secret("abc", "abc"));
-  EXPECT_FALSE(equals_secret("abc", "abd"));
-  EXPECT_FALSE(equals_secret("abc", "ab"));
-  EXPECT_FALSE(equals_secret("abc", "abcabc"));
-  EXPECT_FALSE(equals_secret("abc", ""));
-  EXPECT_FALSE(equals_secret("", "a"));
-  EXPECT_TRUE(equals_secret("", ""));
-}
-
 TEST(Hello, ChoosesTheProtocolAndAnswersInIt) {
   FakeHost host;
   Speaker speaker(host);
