@@ -31,6 +31,8 @@ struct AckPolicy {
 
 enum class RefreshPolicy { kAuto, kOnDemand, kNever };
 
+enum class PerReplicaMetrics { kAuto, kOn, kOff };
+
 struct Config {
   struct Upstream {
     std::string host = "127.0.0.1";
@@ -43,6 +45,7 @@ struct Config {
     std::string announce_ip;          // "": none is sent and the master shows our peer address
     std::uint16_t announce_port = 0;  // 0: the port we listen on
     std::string version;              // REPLCONF version, "" = not sent
+    bool ask_min_replicas = true;     // on a second connection
     Duration connect_timeout = 5s;
     Duration reply_timeout = 5s;  // one line of the handshake
     Duration timeout = 60s;       // silence, in every later phase (repl-timeout)
@@ -82,6 +85,14 @@ struct Config {
     std::string allowed_hosts;  // names, with commas between
     bool operator==(const Admin&) const = default;
   } admin;
+
+  struct Metrics {
+    PerReplicaMetrics per_replica = PerReplicaMetrics::kAuto;
+    unsigned max_series = 500;       // replicas with series of their own, with kAuto
+    Duration replica_linger = 5min;  // how long those of one that left stay
+    unsigned replicas_expected = 0;  // 0: not said
+    bool operator==(const Metrics&) const = default;
+  } metrics;
 
   std::string data_dir = "./psync-relay-data";
 

@@ -66,6 +66,12 @@ ValueKind<RefreshPolicy> refresh_policy() {
                                       {"never", RefreshPolicy::kNever}});
 }
 
+ValueKind<PerReplicaMetrics> per_replica_metrics() {
+  return kind::choice<PerReplicaMetrics>({{"auto", PerReplicaMetrics::kAuto},
+                                          {"on", PerReplicaMetrics::kOn},
+                                          {"off", PerReplicaMetrics::kOff}});
+}
+
 ValueKind<LogLevel> log_level_name() {
   return kind::choice<LogLevel>(
       {{"debug", LogLevel::kDebug},
@@ -86,6 +92,7 @@ std::vector<ConfigKey> make_table() {
   using Lis = C::Listen;
   using Web = C::Http;
   using Adm = C::Admin;
+  using Met = C::Metrics;
   using Log = C::Log;
   using Snap = C::Snapshot;
   using Lim = C::Limits;
@@ -111,6 +118,7 @@ std::vector<ConfigKey> make_table() {
       key("upstream.announce-port", kUp, &Up::announce_port, port(0),
           {.also = {"replica-announce-port", "slave-announce-port"}}),
       key("upstream.version", kUp, &Up::version, optional_version()),
+      key("upstream.ask-min-replicas", kUp, &Up::ask_min_replicas, flag()),
       key("upstream.connect-timeout", kUp, &Up::connect_timeout, duration(kInstant, kLongest)),
       key("upstream.reply-timeout", kUp, &Up::reply_timeout, duration(kInstant, kLongest)),
       key("upstream.timeout", kUp, &Up::timeout, duration(kInstant, kLongest),
@@ -144,6 +152,11 @@ std::vector<ConfigKey> make_table() {
       key("admin.token", kAdm, &Adm::token, secret_text(), {.secret = true}),
       key("admin.token-file", kAdm, &Adm::token_file, optional_path()),
       key("admin.allowed-hosts", kAdm, &Adm::allowed_hosts, optional_word()),
+
+      key("metrics.per-replica", &C::metrics, &Met::per_replica, per_replica_metrics()),
+      key("metrics.max-series", &C::metrics, &Met::max_series, count(1, kMany)),
+      key("metrics.replica-linger", &C::metrics, &Met::replica_linger, duration(0s, 24h)),
+      key("metrics.replicas-expected", &C::metrics, &Met::replicas_expected, count(0, kMany)),
 
       key("data-dir", &C::data_dir, path(), {.also = {"dir"}, .only_by = kRestart}),
 
