@@ -75,6 +75,7 @@ class Feed : public std::enable_shared_from_this<Feed>,
   void* view_ = nullptr;  // while it is attached
   bool watched_ = false;  // by the feeder's epoll
   bool said_caught_up_ = false;
+  std::optional<TailSample> awaited_;  // a sample that it has yet to send
 
   std::atomic<std::uint64_t> sent_;
   std::atomic<std::uint64_t> offered_;

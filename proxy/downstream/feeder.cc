@@ -188,6 +188,7 @@ void Feeder::serve(Feed& feed) {
 
 Feeder::Outcome Feeder::pump(Feed& feed, const TailView& tail) {
   Offset at = feed.sent();
+  if (feed.said_caught_up_ && !feed.awaited_) feed.awaited_ = tail.sample_behind(at);
   for (const Offset first = at;;) {
     if (at >= tail.end()) return Outcome::kCaughtUp;
     if (at < tail.begin()) return Outcome::kCold;
@@ -214,7 +215,15 @@ Feeder::Outcome Feeder::pump(Feed& feed, const TailView& tail) {
     feed.sent_.store(at.bytes(), std::memory_order_release);
     sent_bytes_.store(sent_bytes_.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(n),
                       std::memory_order_relaxed);
+    if (feed.awaited_ && at >= feed.awaited_->end) note_delay(feed);
   }
+}
+
+void Feeder::note_delay(Feed& feed) {
+  const std::chrono::duration<double> delay =
+      std::chrono::steady_clock::now() - feed.awaited_->received;
+  delays_.observe(delay.count());
+  feed.awaited_.reset();
 }
 
 // Edge-triggered, and for as long as it is fed: a socket that was full and has room again is

@@ -128,4 +128,10 @@ std::uint64_t Feeders::sent_bytes() const {
   return sum;
 }
 
+DurationHistogram Feeders::delays() const {
+  DurationHistogram sum(kPropagationBounds);
+  for (const auto& feeder : feeders_) feeder->add_delays_to(sum);
+  return sum;
+}
+
 }  // namespace relay

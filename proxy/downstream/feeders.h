@@ -50,6 +50,8 @@ class Feeders {
 
   std::size_t threads() const { return feeders_.size(); }
   std::uint64_t sent_bytes() const;
+  // How long samples took from the master's socket to a replica's, of all feeders.
+  DurationHistogram delays() const;
 
  private:
   void turn_here();

@@ -1,5 +1,7 @@
 #include "proxy/downstream/info_relay.h"
 
+#include "proxy/status/warnings.h"
+
 #include <algorithm>
 
 namespace relay {
@@ -53,21 +55,38 @@ void write_snapshot(InfoText& info, const Status& status) {
   info.field("relay_snapshot_refreshes", snapshot.refreshes);
 }
 
-}  // namespace
-
-void write_relay(InfoText& info, const Status& status) {
-  info.section("Relay");
-  info.field("relay_draining", status.draining ? 1 : 0);
-  write_upstream(info, status);
-  write_log(info, status);
-  write_snapshot(info, status);
+void write_replicas(InfoText& info, const Status& status) {
+  const auto& replicas = status.downstream.replicas;
   for (const ReplicaState state : kReplicaStates) {
-    const auto& replicas = status.downstream.replicas;
     info.field(
         std::string("relay_replicas_") + name_of(state),
         std::count_if(replicas.begin(), replicas.end(),
                       [state](const ReplicaStatus& replica) { return replica.state == state; }));
   }
+  const SlowestReplica slowest = slowest_of(replicas);
+  info.field("relay_slowest_lag_bytes", slowest.lag_bytes);
+  info.decimal("relay_slowest_lag_seconds", slowest.lag_seconds, 3);
+  info.field("relay_full_syncs_spared", status.downstream.full_syncs_spared);
+}
+
+std::string codes_of_warnings(const Status& status) {
+  std::string codes;
+  for (const Warning& warning : warnings(status)) {
+    codes.append(codes.empty() ? "" : ",").append(warning.code);
+  }
+  return codes;
+}
+
+}  // namespace
+
+void write_relay(InfoText& info, const Status& status) {
+  info.section("Relay");
+  info.field("relay_draining", status.draining ? 1 : 0);
+  info.field("relay_warnings", codes_of_warnings(status));
+  write_upstream(info, status);
+  write_log(info, status);
+  write_snapshot(info, status);
+  write_replicas(info, status);
 }
 
 }  // namespace relay

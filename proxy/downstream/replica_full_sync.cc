@@ -25,6 +25,7 @@ asio::awaitable<bool> ReplicaSession::send_snapshot(SnapshotPtr snapshot, Genera
   snapshot_sent_ = 0;
   enter(ReplicaState::kSendingRdb);
   ++serving_.counters.full_syncs;
+  if (snapshot_->give()) ++serving_.counters.full_syncs_spared;
   log_info("replica.full_sync", {{"replica", who()},
                                  {"offset", snapshot_->offset()},
                                  {"framing", by_length ? "length" : "eof mark"},

@@ -197,12 +197,14 @@ DownstreamStatus ReplicaListener::downstream_status() const {
   status.connections = accepted_;
   status.rejected_connections = rejected_;
   status.commands = commands_of_the_gone_;
+  status.replicas.reserve(connections_.size());
   for (const auto& [id, connection] : connections_) {
     status.commands += connection->client().commands;
     const ReplicaSession* session = connection->session();
     if (session != nullptr && !session->is_done()) status.replicas.push_back(session->status(now));
   }
   status.full_syncs = counters.full_syncs;
+  status.full_syncs_spared = counters.full_syncs_spared;
   status.partial_syncs = counters.partial_syncs;
   status.partial_refusals = counters.refusals;
   status.disconnects = counters.disconnects;
@@ -212,6 +214,8 @@ DownstreamStatus ReplicaListener::downstream_status() const {
   status.received_bytes = counters.received_bytes;
   status.sent_reply_bytes = counters.sent_reply_bytes;
   status.full_sync_durations = counters.full_sync_durations;
+  status.departed = counters.departed.since(config().metrics.replica_linger, now);
+  status.propagation_delays = serving_.feeders.delays();
   return status;
 }
 

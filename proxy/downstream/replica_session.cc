@@ -9,6 +9,8 @@
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 
 namespace relay {
 namespace {
@@ -67,6 +69,7 @@ void ReplicaSession::enter(ReplicaState state) {
 void ReplicaSession::close(Ended reason, std::string text) {
   if (closed_) return;
   closed_ = true;
+  depart(reason);
   ++serving_.counters.disconnects[name_of(reason)];
   const bool expected = reason == Ended::kEof || reason == Ended::kComplete ||
                         reason == Ended::kShutdown || reason == Ended::kHistory;
@@ -89,6 +92,19 @@ void ReplicaSession::close(Ended reason, std::string text) {
   if (snapshot_) snapshot_->changed().wake_all();
 }
 
+// A backup is no replica that somebody would miss.
+void ReplicaSession::depart(Ended reason) {
+  if (!arrived_) return;
+  const auto now = steady_clock::now();
+  const ReplicaStatus last = status(now);
+  DepartedReplicas& departed = serving_.counters.departed;
+  if (!counts() || reason == Ended::kComplete || reason == Ended::kRefused) {
+    departed.forget(last.ip, last.port);
+  } else {
+    departed.leave(last, now, std::chrono::system_clock::now());
+  }
+}
+
 asio::awaitable<bool> ReplicaSession::run(std::string unread) {
   // The first decision alone may be an error reply to a connection that goes on: later there are
   // newlines before it.
@@ -100,6 +116,9 @@ asio::awaitable<bool> ReplicaSession::run(std::string unread) {
     co_return false;
   }
   ++serving_.counters.connects;
+  arrived_ = true;
+  const ReplicaStatus at_first = status(steady_clock::now());
+  serving_.counters.departed.come(at_first.ip, at_first.port);
   TaskGroup children(co_await asio::this_coro::executor);
   children.spawn(read_acks(std::move(unread)));
   try {
@@ -342,6 +361,18 @@ ReplicaStatus ReplicaSession::status(Time now) const {
   status.acked = asked_ ? acked_ : Offset();
   if (asked_)
     status.ack_age = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_ack_);
+  if (const auto reached = reached_by(status); reached && generation_) {
+    const ReplicationLog& log = generation_->log;
+    std::optional<double> age;
+    if (const auto received = log.received(*reached)) {
+      age = std::chrono::duration<double>(now - *received).count();
+    }
+    describe_lag(status, log.end(), age);
+  }
+  int queued = 0;
+  if (!closed_ && ::ioctl(socket_.native_handle(), SIOCOUTQ, &queued) == 0) {
+    status.queue_bytes = static_cast<std::uint64_t>(queued);
+  }
   status.snapshot_sent = snapshot_sent_;
   if (snapshot_) status.snapshot_size = snapshot_->size();
   return status;

@@ -87,6 +87,7 @@ class ReplicaSession final {
   asio::awaitable<void> read_acks(std::string unread);
   void hear(const Request& request, Time now);
   void enter(ReplicaState state);
+  void depart(Ended reason);
   Asked asked(Time now) const;
   void note(const Decision& decision);
   std::string who() const;
@@ -104,6 +105,7 @@ class ReplicaSession final {
   ReplicaState state_ = ReplicaState::kQueued;
   std::chrono::system_clock::time_point since_;
   bool closed_ = false;
+  bool arrived_ = false;  // it was let in
   bool full_ = false;
   bool refusal_counted_ = false;
   bool leave_after_snapshot_ = false;

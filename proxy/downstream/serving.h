@@ -4,6 +4,7 @@
 #pragma once
 
 #include "proxy/config/config.h"
+#include "proxy/downstream/departed_replicas.h"
 #include "proxy/downstream/feeders.h"
 #include "proxy/downstream/transfer_budget.h"
 #include "proxy/history/generations.h"
@@ -39,6 +40,7 @@ Ended ended_by(const ErrorCode& error);  // what a failed read or write means
 struct ReplicaCounters {
   std::uint64_t connects = 0;
   std::uint64_t full_syncs = 0;
+  std::uint64_t full_syncs_spared = 0;  // those beyond the first from one snapshot
   std::uint64_t partial_syncs = 0;
   std::map<std::string, std::uint64_t> refusals;     // all known reasons are there from the start
   std::map<std::string, std::uint64_t> disconnects;  // likewise
@@ -47,6 +49,7 @@ struct ReplicaCounters {
   std::uint64_t received_bytes = 0;
   std::uint64_t sent_reply_bytes = 0;
   DurationHistogram full_sync_durations{kFullSyncBounds};
+  DepartedReplicas departed;
   ReplicaCounters();
 };
 

@@ -65,6 +65,8 @@ class Snapshot {
   unsigned readers() const { return readers_; }
   void enter_reader() { ++readers_; }
   void leave_reader() { --readers_; }
+  // Counts a full sync that is given from it. True: it is not the first.
+  bool give() { return given_++ > 0; }
 
   // For its writer.
   void opened(std::shared_ptr<File> file) { file_ = std::move(file); }
@@ -106,6 +108,7 @@ class Snapshot {
   std::shared_ptr<File> file_;
   std::chrono::system_clock::time_point since_;
   unsigned readers_ = 0;
+  unsigned given_ = 0;
   Notifier changed_;
 };
 

@@ -238,6 +238,41 @@ TEST_P(FeedersTest, TheEndOfTheirOwnerTakesAllWithIt) {
   });
 }
 
+TEST_P(FeedersTest, ASampleIsTimedForEachThatHadCaughtUp) {
+  for (int i = 0; i < 3; ++i) attach(kBenchStart);
+  turn_until([&] {
+    return std::all_of(peers.begin(), peers.end(),
+                       [](const auto& peer) { return peer->feed->has_caught_up(); });
+  });
+  // Batches until one has been a sample, and has been sent by all.
+  turn_until([&] {
+    append(100);
+    return feeders.delays().count() >= 3;
+  });
+  EXPECT_GT(feeders.delays().sum(), 0);
+}
+
+TEST_P(FeedersTest, OneThatIsStuckIsTimedByTheFirstSampleThatItCouldNotSend) {
+  constexpr auto kStuck = 3 * ReplicationLog::kSampleEvery;
+  Peer& stuck = attach(kBenchStart);
+  turn_until([&] { return stuck.feed->has_caught_up(); });
+  stuck.reads = false;
+  append(kOneChunk);  // more than its socket takes
+  turn_until([&] { return stuck.feed->sent() > kBenchStart; });
+  const auto blocked = std::chrono::steady_clock::now();
+  turn_until([&] {
+    append(1);
+    return std::chrono::steady_clock::now() > blocked + kStuck;
+  });
+  const double before = feeders.delays().sum();
+  stuck.reads = true;
+  turn_until([&] { return stuck.feed->sent() == bench.end(); });
+  turn_until([&] {
+    append(1);
+    return feeders.delays().sum() - before >= std::chrono::duration<double>(kStuck).count() / 2;
+  });
+}
+
 INSTANTIATE_TEST_SUITE_P(Threads, FeedersTest, testing::Values(1U, 2U, 4U),
                          [](const auto& name) { return std::to_string(name.param); });
 

@@ -251,13 +251,19 @@ TEST_F(InfoOf, TheRelaysOwnSectionHasTheFrontiers) {
   status.upstream.last_error = "eof\r\nrole:master";
   status.downstream.replicas = {replica("a", ReplicaState::kOnline, 1),
                                 replica("b", ReplicaState::kQueued, 1)};
+  status.downstream.replicas[0].lag_bytes = 50;
+  status.downstream.replicas[0].lag_seconds = 1.5;
+  status.downstream.full_syncs_spared = 3;
+  status.log.disk_degraded = true;
   const std::string relay = text({"relay"});
   for (const char* line :
        {"relay_upstream_state:streaming", "relay_log_begin_offset:1000",
         "relay_log_durable_offset:4800", "relay_log_written_offset:4900",
         "relay_log_boundary_offset:4990", "relay_log_end_offset:5000", "relay_snapshot_offset:1500",
         "relay_snapshot_age_seconds:60", "relay_replicas_online:1", "relay_replicas_queued:1",
-        "relay_replicas_catching_up:0", "relay_upstream_last_error:eof  role:master"}) {
+        "relay_replicas_catching_up:0", "relay_upstream_last_error:eof  role:master",
+        "relay_slowest_lag_bytes:50", "relay_slowest_lag_seconds:1.500",
+        "relay_full_syncs_spared:3", "relay_warnings:disk_degraded"}) {
     EXPECT_THAT(relay, HasSubstr(std::string("\r\n") + line + "\r\n"));
   }
   status.snapshot = {};
