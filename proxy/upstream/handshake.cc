@@ -74,15 +74,6 @@ std::string auth_command(const Introduction& me) {
   return to_command({me.words.auth, me.username, me.password});
 }
 
-asio::awaitable<void> authenticate(Peer& master, const Introduction& me) {
-  if (me.username.empty() && me.password.empty()) co_return;
-  std::string command = auth_command(me);
-  const std::string line = co_await ask(master, std::move(command));
-  if (line == "+OK") co_return;
-  throw HandshakeError(line.starts_with('-') ? Kind::kAuth : Kind::kProtocol,
-                       explain("AUTH", without_secret(line, me.password)));
-}
-
 std::vector<Option> options_of(const Introduction& me) {
   const std::string& replconf = me.words.replconf;
   const std::string port = std::to_string(me.listening_port);
@@ -166,6 +157,15 @@ const char* name_of(HandshakeError::Kind kind) {
       return "loop";
   }
   return "unknown";
+}
+
+asio::awaitable<void> authenticate(Peer& master, const Introduction& me) {
+  if (me.username.empty() && me.password.empty()) co_return;
+  std::string command = auth_command(me);
+  const std::string line = co_await ask(master, std::move(command));
+  if (line == "+OK") co_return;
+  throw HandshakeError(line.starts_with('-') ? Kind::kAuth : Kind::kProtocol,
+                       explain("AUTH", without_secret(line, me.password)));
 }
 
 asio::awaitable<Greeting> greet(Peer& master, const Introduction& me, ResumePoint from) {

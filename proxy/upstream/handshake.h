@@ -72,6 +72,9 @@ struct Greeting {
 // The master and `me` must outlive the await. Throws HandshakeError, and what Peer throws.
 boost::asio::awaitable<Greeting> greet(Peer& master, const Introduction& me, ResumePoint from);
 
+// The part of it that says who we are: nothing with neither a user nor a password.
+boost::asio::awaitable<void> authenticate(Peer& master, const Introduction& me);
+
 // After PsyncUnsupported, on the same connection: what follows is the transfer, with no reply line
 // before it.
 boost::asio::awaitable<void> send_sync(Peer& master, const Introduction& me);

@@ -53,6 +53,7 @@ UpstreamLink::UpstreamLink(asio::any_io_executor home, LinkSurroundings around, 
       socket_(home),
       acks_(around_.config().upstream.ack),
       backoff_(around_.config().upstream.backoff_min, around_.config().upstream.backoff_max),
+      questions_(home, around_.run_id, around_.config),
       ack_wake_(home),
       retry_wake_(home) {
   for (const std::string& reason : link_reasons()) counters_.disconnects[reason] = 0;
@@ -226,6 +227,7 @@ asio::awaitable<std::string> UpstreamLink::full_sync(TcpPeer& master, ReplId id,
                                                      bool own_ids) {
   Generations& generations = around_.generations;
   ++counters_.full_syncs;
+  full_syncs_.push_back(steady_clock::now());
   enter(LinkState::kWaitingRdb);
   log_info("upstream.full_sync",
            {{"upstream", host_ + ":" + std::to_string(port_)},
@@ -277,6 +279,9 @@ asio::awaitable<std::string> UpstreamLink::full_sync(TcpPeer& master, ReplId id,
 }
 
 void UpstreamLink::tick() {
+  while (!full_syncs_.empty() && steady_clock::now() - full_syncs_.front() > kFullResyncWindow) {
+    full_syncs_.pop_front();
+  }
   const bool waits = state_ == LinkState::kStreaming || state_ == LinkState::kWaitingRdb ||
                      state_ == LinkState::kReceivingRdb;
   if (waits_for_disk_ && !std::exchange(pause_is_said_, true)) {
@@ -367,6 +372,8 @@ UpstreamStatus UpstreamLink::status() const {
   status.paused = waits_for_disk_;
   status.last_error = last_error_;
   status.acked = acks_.ack();
+  status.recent_full_syncs = static_cast<unsigned>(full_syncs_.size());
+  status.demand = questions_.demand();
   if (const Arrival* arrival = around_.generations.arriving()) {
     TransferStatus transfer;
     transfer.id = arrival->snapshot->id();

@@ -27,12 +27,14 @@
 #include "proxy/history/resync_decision.h"
 #include "proxy/status/status.h"
 #include "proxy/upstream/handshake.h"
+#include "proxy/upstream/master_questions.h"
 #include "proxy/upstream/stream_scanner.h"
 #include "proxy/upstream/tcp_peer.h"
 #include "proxy/upstream/upstream_acks.h"
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <deque>
 #include <functional>
 #include <optional>
 #include <random>
@@ -141,7 +143,9 @@ class UpstreamLink {
   Time lost_at_ = std::chrono::steady_clock::now();
   std::string last_error_;
 
-  UpstreamStatus counters_;  // only its counters
+  UpstreamStatus counters_;      // only its counters
+  std::deque<Time> full_syncs_;  // when they began, within kFullResyncWindow
+  MasterQuestions questions_;
 
   Notifier ack_wake_;
   Notifier retry_wake_;

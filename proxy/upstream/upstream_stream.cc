@@ -34,8 +34,11 @@ asio::awaitable<void> UpstreamLink::stream(std::string first) {
                                   {"end", log.end()}});
   open_ = true;
   TaskGroup children(co_await asio::this_coro::executor);
+  boost::system::error_code ignored;
   children.spawn(send_acks());
   children.spawn(watch_durable());
+  questions_.begin(socket_.remote_endpoint(ignored));
+  children.spawn(questions_.run());
   std::exception_ptr failure;
   try {
     take(first);
@@ -44,7 +47,7 @@ asio::awaitable<void> UpstreamLink::stream(std::string first) {
     failure = std::current_exception();
   }
   open_ = false;
-  boost::system::error_code ignored;
+  questions_.stop();
   socket_.close(ignored);
   ack_wake_.wake_all();
   log.progress().wake_all();
@@ -75,7 +78,7 @@ asio::awaitable<void> UpstreamLink::receive() {
                                                            asio::use_awaitable);
     heard(n);
     scan(std::string_view(space.data(), n));
-    log.publish(n, scanner_.boundary());
+    log.publish(n, scanner_.boundary(), last_io_);
     around_.bytes_published();
     notice_getack();
   }

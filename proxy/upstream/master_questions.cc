@@ -1,0 +1,143 @@
+#include "proxy/upstream/master_questions.h"
+
+#include "common/base/logging.h"
+#include "common/io/deadline.h"
+#include "common/resp/reply_writer.h"
+#include "proxy/upstream/tcp_peer.h"
+
+#include <boost/asio/use_awaitable.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace relay {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using std::chrono::steady_clock;
+
+// The master counts a replica from its first acks on.
+constexpr auto kAfterTheStreamBegan = std::chrono::seconds(3);
+constexpr auto kWhileItIsNotEnough = std::chrono::seconds(60);
+constexpr std::size_t kMostOfInfo = 64 * 1024;
+constexpr unsigned kMostOfConfig = 16;
+
+std::optional<unsigned> number_in(std::string_view text) {
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// "*4" or "$1234": the number behind the mark. None for anything else, an error reply among them.
+std::optional<unsigned> header_of(std::string_view line, char mark) {
+  if (!line.starts_with(mark)) return std::nullopt;
+  return number_in(line.substr(1));
+}
+
+asio::awaitable<std::optional<unsigned>> good_replicas(Peer& master) {
+  constexpr std::string_view kField = "min_slaves_good_slaves:";
+  std::string command = to_command({"INFO", "replication"});
+  co_await master.send(std::move(command));
+  const std::string header = co_await master.read_line(Patience::kReply);
+  const auto size = header_of(header, '$');
+  std::optional<unsigned> good;
+  if (!size || *size > kMostOfInfo) co_return good;
+  // The lines, and the line break behind the whole.
+  for (std::size_t read = 0; read < *size + 2;) {
+    const std::string line = co_await master.read_line(Patience::kReply);
+    read += line.size() + 2;
+    if (line.starts_with(kField)) good = number_in(std::string_view(line).substr(kField.size()));
+  }
+  co_return good;
+}
+
+// The pattern finds the setting under both of its names.
+asio::awaitable<std::optional<unsigned>> wanted_replicas(Peer& master) {
+  std::string command = to_command({"CONFIG", "GET", "min-*-to-write"});
+  co_await master.send(std::move(command));
+  const std::string header = co_await master.read_line(Patience::kReply);
+  const auto strings = header_of(header, '*');
+  std::optional<unsigned> wanted;
+  if (!strings || *strings > kMostOfConfig) co_return wanted;
+  for (unsigned i = 0; i < *strings; ++i) {
+    co_await master.read_line(Patience::kReply);  // its length
+    const std::string text = co_await master.read_line(Patience::kReply);
+    if (i % 2 == 1) wanted = number_in(text);
+  }
+  co_return wanted;
+}
+
+}  // namespace
+
+asio::awaitable<std::optional<MasterDemand>> ask_demand(Peer& master, const Introduction& me) {
+  co_await authenticate(master, me);
+  const std::optional<unsigned> wanted = co_await wanted_replicas(master);
+  if (!wanted) co_return std::nullopt;
+  MasterDemand demand{*wanted, std::nullopt};
+  if (demand.wanted > 0) demand.good = co_await good_replicas(master);
+  co_return demand;
+}
+
+MasterQuestions::MasterQuestions(asio::any_io_executor home, ReplId run_id,
+                                 std::function<const Config&()> config)
+    : run_id_(run_id), config_(std::move(config)), socket_(home), wake_(home) {}
+
+void MasterQuestions::begin(tcp::endpoint master) {
+  master_ = std::move(master);
+  stopping_ = false;
+  demand_.reset();
+}
+
+asio::awaitable<void> MasterQuestions::run() {
+  auto next = steady_clock::now() + kAfterTheStreamBegan;
+  while (!stopping_) {
+    if (steady_clock::now() < next) {
+      co_await wake_.wait_until(next);
+      continue;
+    }
+    if (config_().upstream.ask_min_replicas) {
+      std::string fault;
+      try {
+        co_await ask();
+      } catch (const std::exception& error) {
+        fault = error.what();
+      }
+      boost::system::error_code ignored;
+      socket_.close(ignored);
+      if (stopping_) co_return;
+      if (!fault.empty()) demand_.reset();
+      if (!demand_) {
+        log_debug("upstream.min_replicas_unknown", {{"reason", fault.empty() ? "refused" : fault}});
+      }
+    } else {
+      demand_.reset();
+    }
+    const bool once_more = demand_ && demand_->wanted > 1;
+    next = once_more ? steady_clock::now() + kWhileItIsNotEnough : steady_clock::time_point::max();
+    while (!once_more && !stopping_) co_await wake_.wait();
+  }
+}
+
+asio::awaitable<void> MasterQuestions::ask() {
+  const Config::Upstream settings = config_().upstream;
+  auto connecting = socket_.async_connect(master_, asio::use_awaitable);
+  auto limited = within(settings.connect_timeout, std::move(connecting));
+  co_await std::move(limited);
+  TcpPeer peer(socket_, settings.reply_timeout, settings.reply_timeout);
+  const Introduction me = introduction_of(settings, run_id_, 0);
+  demand_ = co_await ask_demand(peer, me);
+}
+
+void MasterQuestions::stop() {
+  stopping_ = true;
+  boost::system::error_code ignored;
+  socket_.close(ignored);
+  wake_.wake_all();
+}
+
+}  // namespace relay

@@ -1,0 +1,61 @@
+// Asks the master what its replication link does not say: whether it wants replicas before it
+// accepts writes (min-replicas-to-write). There the relay may be in the way, for it counts as one.
+//
+//  (1) On a connection of its own for two questions, with the link's user and password. It announces
+//      nothing and asks for no stream: nobody takes it for a replica.
+//  (2) Nothing depends on it. A master that refuses, or does not answer in time, leaves the answer
+//      unknown: a line at debug level, and no more questions until the next stream.
+//  (3) While the master wants more than the relay alone, it is asked again now and then, so that a
+//      warning ends when its cause does.
+//
+// Threading: the control executor.
+#pragma once
+
+#include "common/base/replid.h"
+#include "common/io/notifier.h"
+#include "proxy/config/config.h"
+#include "proxy/status/status.h"
+#include "proxy/upstream/handshake.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <functional>
+#include <optional>
+
+namespace relay {
+
+// The questions, on a connection that has just been made. None: the master does not let us know.
+// Throws HandshakeError, and what Peer throws.
+boost::asio::awaitable<std::optional<MasterDemand>> ask_demand(Peer& master,
+                                                               const Introduction& me);
+
+class MasterQuestions {
+ public:
+  MasterQuestions(boost::asio::any_io_executor home, ReplId run_id,
+                  std::function<const Config&()> config);
+
+  // The stream from this master has begun. run() is for as long as it lasts; until stop().
+  void begin(boost::asio::ip::tcp::endpoint master);
+  boost::asio::awaitable<void> run();
+  void stop();
+
+  // As the master answered last; none since the stream began if it has not.
+  const std::optional<MasterDemand>& demand() const { return demand_; }
+
+ private:
+  boost::asio::awaitable<void> ask();
+
+  // Fixed after construction.
+  const ReplId run_id_;
+  const std::function<const Config&()> config_;
+
+  // The control executor's.
+  boost::asio::ip::tcp::socket socket_;
+  boost::asio::ip::tcp::endpoint master_;
+  std::optional<MasterDemand> demand_;
+  bool stopping_ = false;
+  Notifier wake_;
+};
+
+}  // namespace relay

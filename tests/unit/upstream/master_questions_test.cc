@@ -1,0 +1,93 @@
+#include "proxy/upstream/master_questions.h"
+
+#include "tests/support/scripted_peer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace relay {
+namespace {
+
+using testing::ElementsAre;
+
+std::vector<std::string> setting(const std::string& wanted) {
+  return {"*4",   "$19", "min-slaves-to-write",   "$" + std::to_string(wanted.size()),
+          wanted, "$21", "min-replicas-to-write", "$" + std::to_string(wanted.size()),
+          wanted};
+}
+// INFO's answer: a bulk string whose lines are lines of the connection too.
+std::vector<std::string> bulk(const std::vector<std::string>& lines) {
+  std::size_t size = 0;
+  for (const std::string& line : lines) size += line.size() + 2;
+  std::vector<std::string> all = {"$" + std::to_string(size)};
+  all.insert(all.end(), lines.begin(), lines.end());
+  all.emplace_back();
+  return all;
+}
+
+std::optional<MasterDemand> answer(ScriptedPeer& master, const Introduction& me = {}) {
+  return converse(ask_demand(master, me));
+}
+
+TEST(MasterQuestions, OneThatWantsNoReplicasIsNotAskedFurther) {
+  ScriptedPeer master;
+  master.on("CONFIG GET", setting("0"));
+  const auto demand = answer(master);
+  ASSERT_TRUE(demand);
+  EXPECT_EQ(demand->wanted, 0U);
+  EXPECT_THAT(master.commands(), ElementsAre("CONFIG GET min-*-to-write"));
+  EXPECT_EQ(master.unread(), 0U);
+}
+
+TEST(MasterQuestions, WhatIsWantedAndHowManyCountIsFound) {
+  ScriptedPeer master;
+  master.on("CONFIG GET", setting("3"));
+  master.on("INFO", bulk({"# Replication", "role:master", "connected_slaves:2",
+                          "min_slaves_good_slaves:1", "slave0:ip=10.0.0.1", ""}));
+  const auto demand = answer(master);
+  ASSERT_TRUE(demand);
+  EXPECT_EQ(demand->wanted, 3U);
+  EXPECT_EQ(demand->good, 1U);
+  EXPECT_EQ(master.unread(), 0U);
+}
+
+TEST(MasterQuestions, HowManyCountMayStayUnknown) {
+  for (const auto& info : {bulk({"# Replication", "role:master"}),
+                           std::vector<std::string>{"-NOPERM no permissions to run 'info'"}}) {
+    ScriptedPeer master;
+    master.on("CONFIG GET", setting("2"));
+    master.on("INFO", info);
+    const auto demand = answer(master);
+    ASSERT_TRUE(demand);
+    EXPECT_EQ(demand->wanted, 2U);
+    EXPECT_FALSE(demand->good);
+  }
+}
+
+TEST(MasterQuestions, AMasterThatDoesNotTellLeavesItUnknown) {
+  for (const auto& reply :
+       {std::vector<std::string>{"-NOPERM this user has no permissions to run 'config|get'"},
+        std::vector<std::string>{"-ERR unknown command 'CONFIG'"}, std::vector<std::string>{"*0"},
+        std::vector<std::string>{"*99999"}, std::vector<std::string>{"+OK"}, setting("x")}) {
+    ScriptedPeer master;
+    master.on("CONFIG GET", reply);
+    EXPECT_FALSE(answer(master)) << reply[0];
+  }
+}
+
+TEST(MasterQuestions, TheLinksUserAndPasswordAreGiven) {
+  ScriptedPeer master;
+  master.on("CONFIG GET", setting("0"));
+  Introduction me;
+  me.username = "replica";
+  me.password = "secret";
+  ASSERT_TRUE(answer(master, me));
+  EXPECT_EQ(master.commands().front(), "AUTH replica secret");
+
+  ScriptedPeer closed;
+  closed.on("AUTH", {"-WRONGPASS invalid username-password pair"});
+  EXPECT_THROW(answer(closed, me), HandshakeError);
+}
+
+}  // namespace
+}  // namespace relay
