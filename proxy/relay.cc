@@ -213,6 +213,7 @@ asio::awaitable<void> Relay::Parts::tick() {
     feeders.look_after(steady_clock::now());
     go_on_draining();
     if (std::exchange(series_due, !series_due)) series.add(status(), read_process_status());
+    tell_warnings();
   }
 }
 

@@ -15,6 +15,7 @@
 #include "proxy/downstream/replica_listener.h"
 #include "proxy/history/generations.h"
 #include "proxy/relay.h"
+#include "proxy/status/warnings.h"
 #include "proxy/upstream/snapshot_refresher.h"
 #include "proxy/upstream/upstream_link.h"
 #include "proxy/upstream_choice.h"
@@ -24,6 +25,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <optional>
+#include <set>
 
 namespace relay {
 
@@ -49,6 +51,7 @@ struct Relay::Parts final : ControlHost {
   asio::awaitable<ReloadOutcome> reload() override;
   asio::awaitable<ReloadOutcome> check_config(std::string text) override;
 
+  void tell_warnings();
   LogStatus log_status() const;
   SnapshotStatus snapshot_status() const;
 
@@ -103,6 +106,7 @@ struct Relay::Parts final : ControlHost {
   TaskGroup tasks;
 
   Space space;
+  std::set<std::string_view> warned_of;  // their codes
   std::string said_to_supervisor;
   std::optional<std::chrono::steady_clock::time_point>
       drain_until;         // set from drain to undrain; then the last replicas go too

@@ -1,8 +1,23 @@
 // The one place where the picture of the whole is taken from its parts: the Status, and the
 // Situation that resyncs are decided on.
+#include "common/base/logging.h"
 #include "proxy/relay_parts.h"
 
+#include <algorithm>
+
 namespace relay {
+namespace {
+
+ShownStatus shown_by(const Config::Metrics& metrics) {
+  ShownStatus shown;
+  shown.each_replica = metrics.per_replica != PerReplicaMetrics::kOff;
+  shown.most_replicas.reset();
+  if (metrics.per_replica == PerReplicaMetrics::kAuto) shown.most_replicas = metrics.max_series;
+  shown.replicas_expected = metrics.replicas_expected;
+  return shown;
+}
+
+}  // namespace
 
 Situation Relay::Parts::situation() const {
   Situation now;
@@ -64,6 +79,7 @@ LogStatus Relay::Parts::log_status() const {
   status.segments = static_cast<unsigned>(log.segment_count());
   status.direct_io = log.uses_direct_io();
   status.oldest = log.oldest();
+  status.trim_next = log.trim_next();
   status.appended_bytes = log.appended_bytes();
   status.trimmed_bytes = log.trimmed_bytes();
   return status;
@@ -108,7 +124,22 @@ Status Relay::Parts::status() const {
     }
   }
   status.reload = reloading.status();
+  status.shown = shown_by(config.metrics);
   return status;
+}
+
+// One line when a warning begins to hold, one when it no longer does.
+void Relay::Parts::tell_warnings() {
+  const std::vector<Warning> now = warnings(status());
+  for (const std::string_view known : kWarningCodes) {
+    const auto found =
+        std::find_if(now.begin(), now.end(), [&](const Warning& one) { return one.code == known; });
+    if (found == now.end()) {
+      if (warned_of.erase(known) > 0) log_info("warning.gone", {{"code", known}});
+    } else if (warned_of.insert(known).second) {
+      log_warn("warning.raised", {{"code", known}, {"text", found->text}});
+    }
+  }
 }
 
 }  // namespace relay

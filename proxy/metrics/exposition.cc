@@ -3,7 +3,9 @@
 #include "common/base/check.h"
 #include "proxy/metrics/names.h"
 #include "proxy/metrics/readiness.h"
+#include "proxy/metrics/replica_series.h"
 #include "proxy/status/build.h"
+#include "proxy/status/warnings.h"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>
@@ -13,6 +15,7 @@
 #include <chrono>
 #include <limits>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -21,6 +24,8 @@ namespace relay {
 namespace {
 
 using Histogram = prometheus::ClientMetric::Histogram;
+
+constexpr std::size_t kUsualPage = 32 * 1024;  // without replicas
 
 std::vector<std::string> split(std::string_view text) {
   std::vector<std::string> parts;
@@ -98,7 +103,27 @@ class Page {
     return std::chrono::duration<double>(when.time_since_epoch()).count();
   }
 
-  std::string text() const { return prometheus::TextSerializer().Serialize(families_); }
+  // Of the rows of replicas, which are written without a family's help.
+  void set_lines(std::vector<std::string> lines) { lines_ = std::move(lines); }
+
+  std::string text() {
+    std::string page;
+    page.reserve(std::accumulate(lines_.begin(), lines_.end(), kUsualPage,
+                                 [](std::size_t n, const auto& line) { return n + line.size(); }));
+    std::vector<prometheus::MetricFamily> run;  // of rows without lines
+    for (std::size_t row = 0; row < families_.size(); ++row) {
+      if (!is_of_replicas(metric_rows()[row])) {
+        run.push_back(std::move(families_[row]));
+        continue;
+      }
+      page += prometheus::TextSerializer().Serialize(std::exchange(run, {}));
+      page.append("# HELP ").append(families_[row].name).append(" ").append(families_[row].help);
+      page.append("\n# TYPE ").append(families_[row].name).append(" gauge\n");
+      page += lines_[row];
+    }
+    page += prometheus::TextSerializer().Serialize(run);
+    return page;
+  }
 
  private:
   prometheus::ClientMetric& at(std::size_t row, const Labels& labels) {
@@ -114,6 +139,7 @@ class Page {
   }
 
   std::vector<prometheus::MetricFamily> families_;  // one per row
+  std::vector<std::string> lines_;                  // likewise
   std::vector<std::map<Labels, std::size_t>>
       series_;  // one per row: which label values are where in the family
 };
@@ -201,13 +227,7 @@ void add_snapshot(Page& page, const SnapshotStatus& snapshot) {
   page.set_all(metric("psync_relay_snapshot_failures_total"), snapshot.failures);
 }
 
-// Those that came by SYNC acknowledge nothing: what they were sent is all that is known of them.
-std::uint64_t lag_of(const ReplicaStatus& replica, Offset end) {
-  const Offset reached = replica.legacy_sync ? replica.sent : replica.acked;
-  return end > reached ? end.since(reached) : 0;
-}
-
-void add_downstream(Page& page, const DownstreamStatus& downstream, Offset end) {
+void add_downstream(Page& page, const DownstreamStatus& downstream) {
   page.set(metric("psync_relay_clients"), downstream.clients);
   page.set(metric("psync_relay_client_connects_total"), downstream.connections);
   page.set(metric("psync_relay_client_rejects_total"), downstream.rejected_connections);
@@ -233,56 +253,26 @@ void add_downstream(Page& page, const DownstreamStatus& downstream, Offset end) 
   page.set(metric("psync_relay_replica_full_sync_duration_seconds"),
            downstream.full_sync_durations);
 
-  std::uint64_t slowest = 0;
-  std::optional<Offset> lowest;
-  for (const ReplicaStatus& replica : downstream.replicas) {
-    if (!receives_the_log(replica)) continue;
-    slowest = std::max(slowest, lag_of(replica, end));
-    if (!replica.legacy_sync) lowest = std::min(lowest.value_or(replica.acked), replica.acked);
-  }
-  page.set(metric("psync_relay_replica_slowest_lag_bytes"), slowest);
-  page.set(metric("psync_relay_replica_min_ack_offset_bytes"), lowest);
+  const SlowestReplica slowest = slowest_of(downstream.replicas);
+  page.set(metric("psync_relay_replica_slowest_lag_bytes"), slowest.lag_bytes);
+  page.set(metric("psync_relay_replica_slowest_lag_seconds"), slowest.lag_seconds);
+  page.set(metric("psync_relay_replica_min_ack_offset_bytes"), slowest.lowest_ack);
+  page.set(metric("psync_relay_full_syncs_spared_total"), downstream.full_syncs_spared);
+  page.set(metric("psync_relay_propagation_delay_seconds"), downstream.propagation_delays);
 }
 
-std::string label_of(const ReplicaStatus& replica) {
-  constexpr std::size_t kLongest = 255;  // of a host name
-  std::string host = replica.ip.substr(0, kLongest);
-  std::replace_if(
-      host.begin(), host.end(), [](char c) { return c <= ' ' || c > '~'; }, '?');
-  if (host.find(':') != std::string::npos) host = "[" + host + "]";
-  return host + ":" + std::to_string(replica.port);
-}
-
-void add_each_replica(Page& page, const Status& status) {
-  std::map<std::string, const ReplicaStatus*> by_label;
-  for (const ReplicaStatus& replica : status.downstream.replicas) {
-    const auto [place, is_new] = by_label.try_emplace(label_of(replica), &replica);
-    if (!is_new && replica.id > place->second->id) place->second = &replica;
+void add_operation(Page& page, const Status& status) {
+  if (const unsigned expected = status.shown.replicas_expected; expected > 0) {
+    page.set(metric("psync_relay_replicas_expected"), expected);
   }
-  std::vector<std::pair<std::string, const ReplicaStatus*>> shown(by_label.begin(), by_label.end());
-  std::stable_sort(shown.begin(), shown.end(),
-                   [](const auto& a, const auto& b) { return a.second->id < b.second->id; });
-  const std::size_t dropped = shown.size() - std::min(shown.size(), kMostReplicasInMetrics);
-  shown.resize(shown.size() - dropped);
-  page.set(metric("psync_relay_metrics_replicas_dropped"), dropped);
-
-  const Offset end = status.log.end;
-  for (const auto& [label, replica] : shown) {
-    page.set(metric("psync_relay_replica_online"), {label},
-             replica->state == ReplicaState::kOnline);
-    if (replica->state == ReplicaState::kSendingRdb) {
-      page.set(metric("psync_relay_replica_full_sync_sent_bytes"), {label}, replica->snapshot_sent);
-    }
-    if (!receives_the_log(*replica)) continue;
-    page.set(metric("psync_relay_replica_lag_bytes"), {label}, lag_of(*replica, end));
-    page.set(metric("psync_relay_replica_sent_offset_bytes"), {label}, replica->sent.bytes());
-    if (replica->legacy_sync) continue;
-    page.set(metric("psync_relay_replica_ack_offset_bytes"), {label}, replica->acked.bytes());
-    if (replica->ack_age) {
-      page.set(metric("psync_relay_replica_last_ack_timestamp_seconds"), {label},
-               Page::seconds(status.now - *replica->ack_age));
-    }
+  for (const std::string_view code : kWarningCodes) {
+    page.set(metric("psync_relay_warnings"), {std::string(code)}, 0);
   }
+  for (const Warning& warning : warnings(status)) {
+    page.set(metric("psync_relay_warnings"), {std::string(warning.code)}, 1);
+  }
+  page.set(metric("psync_relay_config_last_reload_successful"), status.reload.successful);
+  page.set(metric("psync_relay_config_last_reload_success_timestamp_seconds"), status.reload.at);
 }
 
 void add_http(Page& page, const HttpStatus& http) {
@@ -316,8 +306,11 @@ std::string expose(const Status& status, const ProcessStatus& process) {
   add_upstream(page, status.upstream, status.log.end);
   add_log(page, status.log);
   add_snapshot(page, status.snapshot);
-  add_downstream(page, status.downstream, status.log.end);
-  add_each_replica(page, status);
+  add_downstream(page, status.downstream);
+  add_operation(page, status);
+  ReplicaSeries replicas = replica_series(status);
+  page.set(metric("psync_relay_metrics_replicas_dropped"), replicas.dropped);
+  page.set_lines(std::move(replicas.lines));
   add_http(page, status.http);
   add_process(page, process);
   return page.text();

@@ -1,6 +1,7 @@
 #include "proxy/metrics/exposition.h"
 
 #include "proxy/metrics/names.h"
+#include "tests/unit/metrics/page_lines.h"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +10,6 @@
 #include <fstream>
 #include <limits>
 #include <set>
-#include <sstream>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -17,48 +17,8 @@
 namespace relay {
 namespace {
 
-using namespace std::chrono_literals;
-
 const std::string kId = "8371445ee47ed1b0b5ac7bb5b2e8c1e1a6e3a1ff";
 const std::string kFormerId = "1111111111111111111111111111111111111111";
-
-WallTime at(double seconds) {
-  return WallTime(
-      std::chrono::duration_cast<WallTime::duration>(std::chrono::duration<double>(seconds)));
-}
-
-std::vector<std::string> lines_of(const std::string& text) {
-  std::vector<std::string> lines;
-  std::istringstream stream(text);
-  for (std::string line; std::getline(stream, line);) lines.push_back(line);
-  return lines;
-}
-
-// The lines that are neither help nor type, and begin so.
-std::vector<std::string> series_of(const std::string& text, const std::string& start) {
-  std::vector<std::string> found;
-  for (const std::string& line : lines_of(text)) {
-    if (line.starts_with(start)) found.push_back(line);
-  }
-  return found;
-}
-
-std::string only_series(const std::string& text, const std::string& name) {
-  const auto found = series_of(text, name);
-  return found.size() == 1 ? found[0] : "there are " + std::to_string(found.size()) + " of " + name;
-}
-
-ReplicaStatus replica(std::uint64_t id, std::string ip, ReplicaState state, std::uint64_t acked) {
-  ReplicaStatus status;
-  status.id = id;
-  status.ip = std::move(ip);
-  status.port = 6379;
-  status.state = state;
-  status.acked = Offset::of_bytes(acked);
-  status.sent = Offset::of_bytes(acked + 10);
-  status.ack_age = 500ms;
-  return status;
-}
 
 Status filled() {
   Status status;
@@ -126,7 +86,11 @@ Status filled() {
   status.downstream.sent_rdb_bytes = 419430400;
   status.downstream.sent_stream_bytes = 987654321;
   status.downstream.full_sync_durations.observe(0.5);
+  status.downstream.full_syncs_spared = 6;
+  status.downstream.propagation_delays.observe(0.0002);
   status.http.requests["metrics"][200] = 77;
+  status.reload.at = at(1794900000);
+  status.shown.replicas_expected = 3;
   return status;
 }
 
@@ -136,6 +100,8 @@ TEST(Exposition, AFilledStatusGivesExactlyTheseLines) {
   status.downstream.replicas = {replica(1, "10.0.0.7", ReplicaState::kOnline, 123456000),
                                 replica(2, "::1", ReplicaState::kCatchingUp, 100000000),
                                 replica(3, "10.0.0.9", ReplicaState::kSendingRdb, 0)};
+  status.downstream.replicas[1].lag_bytes = 23456789;
+  status.downstream.replicas[1].queue_bytes = 4096;
   status.downstream.replicas[2].snapshot_sent = 1024;
   ProcessStatus process;
   process.cpu_seconds = 12.5;
@@ -221,22 +187,38 @@ TEST(Exposition, AFilledStatusGivesExactlyTheseLines) {
       "psync_relay_replica_send_bytes_total{channel=\"rdb\"} 419430400",
       "psync_relay_replica_send_bytes_total{channel=\"stream\"} 987654321",
       "psync_relay_replica_full_sync_duration_seconds_count 1",
+      "psync_relay_full_syncs_spared_total 6",
       "psync_relay_replica_slowest_lag_bytes 23456789",
+      "psync_relay_replica_slowest_lag_seconds 1.25",
+      "psync_relay_propagation_delay_seconds_count 1",
+      "psync_relay_propagation_delay_seconds_bucket{le=\"0.0001\"} 0",
+      "psync_relay_propagation_delay_seconds_bucket{le=\"0.00025\"} 1",
+      "psync_relay_replicas_expected 3",
       "psync_relay_replica_min_ack_offset_bytes 100000000",
       "psync_relay_metrics_replicas_dropped 0",
       "psync_relay_replica_online{replica=\"10.0.0.7:6379\"} 1",
       "psync_relay_replica_online{replica=\"[::1]:6379\"} 0",
       "psync_relay_replica_lag_bytes{replica=\"10.0.0.7:6379\"} 789",
+      "psync_relay_replica_lag_bytes{replica=\"[::1]:6379\"} 23456789",
+      "psync_relay_replica_lag_seconds{replica=\"10.0.0.7:6379\"} 1.25",
+      "psync_relay_replica_output_queue_bytes{replica=\"[::1]:6379\"} 4096",
       "psync_relay_replica_ack_offset_bytes{replica=\"10.0.0.7:6379\"} 123456000",
       "psync_relay_replica_sent_offset_bytes{replica=\"10.0.0.7:6379\"} 123456010",
       "psync_relay_replica_last_ack_timestamp_seconds{replica=\"10.0.0.7:6379\"} 1794939599.5",
       "psync_relay_replica_full_sync_sent_bytes{replica=\"10.0.0.9:6379\"} 1024",
+      "psync_relay_warnings{code=\"disk_degraded\"} 1",
+      "psync_relay_warnings{code=\"min_replicas\"} 0",
+      "psync_relay_config_last_reload_successful 1",
+      "psync_relay_config_last_reload_success_timestamp_seconds 1794900000",
       "psync_relay_http_requests_total{handler=\"metrics\",code=\"200\"} 77",
       "psync_relay_http_requests_total{handler=\"readyz\",code=\"503\"} 0",
       "psync_relay_log_messages_total{level=\"debug\"} 1",
       "psync_relay_log_messages_total{level=\"error\"} 4",
       "process_cpu_seconds_total 12.5",
       "process_open_fds 30",
+      "# HELP psync_relay_replica_lag_bytes Bytes of the log that the replica has not "
+      "acknowledged.",
+      "# TYPE psync_relay_replica_lag_bytes gauge",
       "# TYPE psync_relay_upstream_up gauge",
       "# TYPE psync_relay_log_append_bytes_total counter",
       "# TYPE psync_relay_log_fsync_duration_seconds histogram",
@@ -291,61 +273,19 @@ TEST(Exposition, EveryCounterAndEveryKnownLabelValueIsAtZeroFromTheStart) {
   }
 }
 
-TEST(Exposition, AReplicaThatIsAheadOfThePictureHasLagZero) {
-  Status status = filled();
-  status.log.end = Offset::of_bytes(100);
-  status.downstream.replicas = {replica(1, "10.0.0.7", ReplicaState::kOnline, 101)};
-  const std::string text = expose(status, ProcessStatus{});
-  EXPECT_EQ(only_series(text, "psync_relay_replica_lag_bytes{"),
-            "psync_relay_replica_lag_bytes{replica=\"10.0.0.7:6379\"} 0");
-  EXPECT_EQ(only_series(text, "psync_relay_replica_slowest_lag_bytes "),
-            "psync_relay_replica_slowest_lag_bytes 0");
+TEST(Exposition, ReplicasExpectedIsAbsentWhereNobodySaid) {
+  EXPECT_TRUE(
+      series_of(expose(Status{}, ProcessStatus{}), "psync_relay_replicas_expected ").empty());
 }
 
-TEST(Exposition, AReplicaThatNeverAcknowledgesLagsByWhatItWasSent) {
+TEST(Exposition, AReloadThatWasRefusedKeepsTheTimeOfTheOneInForce) {
   Status status;
-  status.log.end = Offset::of_bytes(1000);
-  status.downstream.replicas = {replica(1, "10.0.0.7", ReplicaState::kOnline, 0)};
-  status.downstream.replicas[0].legacy_sync = true;
-  status.downstream.replicas[0].sent = Offset::of_bytes(900);
+  status.reload = {false, "unknown key", at(1000), 1};
   const std::string text = expose(status, ProcessStatus{});
-  EXPECT_EQ(only_series(text, "psync_relay_replica_lag_bytes{"),
-            "psync_relay_replica_lag_bytes{replica=\"10.0.0.7:6379\"} 100");
-  EXPECT_TRUE(series_of(text, "psync_relay_replica_ack_offset_bytes{").empty());
-  EXPECT_TRUE(series_of(text, "psync_relay_replica_min_ack_offset_bytes ").empty());
-}
-
-TEST(Exposition, TwoConnectionsOfOneAddressGiveOneSeriesTheNewerOnes) {
-  Status status;
-  status.downstream.replicas = {replica(8, "10.0.0.7", ReplicaState::kOnline, 0),
-                                replica(5, "10.0.0.7", ReplicaState::kCatchingUp, 0)};
-  const std::string text = expose(status, ProcessStatus{});
-  EXPECT_EQ(only_series(text, "psync_relay_replica_online{"),
-            "psync_relay_replica_online{replica=\"10.0.0.7:6379\"} 1");
-  EXPECT_EQ(only_series(text, "psync_relay_replicas{state=\"catching_up\"}"),
-            "psync_relay_replicas{state=\"catching_up\"} 1");
-}
-
-TEST(Exposition, AnAnnouncedAddressThatIsJunkIsMadeHarmless) {
-  Status status;
-  status.downstream.replicas = {
-      replica(1, "a\"\n\xff" + std::string(4000, 'x'), ReplicaState::kOnline, 0)};
-  EXPECT_EQ(only_series(expose(status, ProcessStatus{}), "psync_relay_replica_online{"),
-            "psync_relay_replica_online{replica=\"a\\\"??" + std::string(251, 'x') + ":6379\"} 1");
-}
-
-TEST(Exposition, BeyondTheCapTheLongestConnectedKeepTheirSeries) {
-  Status status;
-  for (std::uint64_t id = 1; id <= kMostReplicasInMetrics + 3; ++id) {
-    const std::string ip = "10.1." + std::to_string(id / 256) + "." + std::to_string(id % 256);
-    status.downstream.replicas.push_back(replica(id, ip, ReplicaState::kOnline, 0));
-  }
-  const std::string text = expose(status, ProcessStatus{});
-  EXPECT_EQ(series_of(text, "psync_relay_replica_online{").size(), kMostReplicasInMetrics);
-  EXPECT_EQ(only_series(text, "psync_relay_metrics_replicas_dropped "),
-            "psync_relay_metrics_replicas_dropped 3");
-  EXPECT_EQ(series_of(text, "psync_relay_replica_online{replica=\"10.1.0.1:").size(), 1u);
-  EXPECT_TRUE(series_of(text, "psync_relay_replica_online{replica=\"10.1.1.247:").empty());
+  EXPECT_EQ(only_series(text, "psync_relay_config_last_reload_successful "),
+            "psync_relay_config_last_reload_successful 0");
+  EXPECT_EQ(only_series(text, "psync_relay_config_last_reload_success_timestamp_seconds "),
+            "psync_relay_config_last_reload_success_timestamp_seconds 1000");
 }
 
 TEST(Exposition, LargeOffsetsAreWrittenInFull) {

@@ -41,7 +41,7 @@ TEST(MetricNames, UnitsAreBaseUnitsAndTimesAreTimestamps) {
       EXPECT_TRUE(name.ends_with("_offset_bytes")) << name;
     }
     if (row.type == MetricType::kHistogram) {
-      EXPECT_TRUE(name.ends_with("_duration_seconds")) << name;
+      EXPECT_TRUE(name.ends_with("_duration_seconds") || name.ends_with("_delay_seconds")) << name;
     }
   }
 }
