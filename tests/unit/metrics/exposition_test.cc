@@ -280,7 +280,7 @@ TEST(Exposition, ReplicasExpectedIsAbsentWhereNobodySaid) {
 
 TEST(Exposition, AReloadThatWasRefusedKeepsTheTimeOfTheOneInForce) {
   Status status;
-  status.reload = {false, "unknown key", at(1000), 1};
+  status.reload = {false, "unknown key", at(1000), 1, {}};
   const std::string text = expose(status, ProcessStatus{});
   EXPECT_EQ(only_series(text, "psync_relay_config_last_reload_successful "),
             "psync_relay_config_last_reload_successful 0");
