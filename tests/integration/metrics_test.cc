@@ -98,7 +98,7 @@ TEST(Metrics, AMasterThatWantsMoreReplicasThanItCountsIsWarnedOf) {
     return relay.metric("psync_relay_warnings", {{"code", "min_replicas"}});
   };
   wait_until([&] { return warning() == 1; }, kPatience, "the warning");
-  EXPECT_TRUE(relay.is_in_log("warning.raised"));
+  relay.wait_for_log("warning.raised");
   EXPECT_EQ(relay.info_field("relay_warnings"), "min_replicas");
   EXPECT_EQ(master.info_number("connected_slaves"), 1U) << "the question makes no replica";
 
@@ -106,7 +106,7 @@ TEST(Metrics, AMasterThatWantsMoreReplicasThanItCountsIsWarnedOf) {
   master.command({"CONFIG", "SET", "min-replicas-to-write", "0"});
   master.command({"CLIENT", "KILL", "TYPE", "replica"});
   wait_until([&] { return warning() == 0; }, kPatience, "the end of the warning");
-  wait_until([&] { return relay.is_in_log("warning.gone"); }, kPatience, "the line");
+  relay.wait_for_log("warning.gone");
 }
 
 }  // namespace
