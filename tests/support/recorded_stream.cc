@@ -37,6 +37,7 @@ void join(RecordedStream& stream, std::uint64_t begin, const std::string& bytes)
 RecordedStream stream_seen_by(const TapProxy& tap) {
   RecordedStream stream;
   for (const auto& recording : tap.recordings()) {
+    if (recording.up.find("SYNC\r\n") == std::string::npos) continue;  // questions, and no stream
     std::string snapshot, bytes;
     ReplicationReader reader(
         ReplicationReader::Beginning::kHandshake, [&](std::string_view b) { snapshot += b; },
