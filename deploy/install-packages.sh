@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that this project needs: the one place that knows their names.
 #
-#   deploy/install-packages.sh [--build] [--test] [--lint] [--demo] [--chart] [--print]
+#   deploy/install-packages.sh [--build] [--test] [--lint] [--demo] [--api] [--chart] [--print]
 #
 #   --build  to compile the relay and its tests        --lint   to check style, and to fuzz (clang)
 #   --test   to run the tests                          --demo   to run deploy/quickstart.sh without an upstream
+#   --api    to test the control API (Node)
 #   --chart  to test the Helm chart and the manifests (Go, for the renderer; npm)
 #   --print  only print the packages of the chosen sets, one per line
 #
@@ -21,6 +22,7 @@ build_set=(g++ cmake ninja-build libboost1.81-dev libyaml-cpp-dev prometheus-cpp
 test_set=(redis-server redis-tools prometheus prometheus-redis-exporter iproute2 nftables procps python3 python3-yaml ccache)
 lint_set=(clang clang-format clang-tidy libclang-rt-14-dev shellcheck python3)
 demo_set=(redis-server redis-tools)
+api_set=(nodejs npm redis-server redis-tools python3)
 chart_set=(golang-go golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev golang-github-xeipuuv-gojsonschema-dev
   yamllint prometheus redis-server redis-tools iproute2 util-linux curl nodejs npm)
 
@@ -37,6 +39,7 @@ for argument in "$@"; do
     --test) wanted+=("${test_set[@]}") ;;
     --lint) wanted+=("${lint_set[@]}") ;;
     --demo) wanted+=("${demo_set[@]}") ;;
+    --api) wanted+=("${api_set[@]}") ;;
     --chart) wanted+=("${chart_set[@]}") ;;
     --print) print_only=true ;;
     -h | --help)
@@ -46,7 +49,7 @@ for argument in "$@"; do
     *) fail "unknown argument: $argument (see --help)" ;;
   esac
 done
-((${#wanted[@]} > 0)) || fail "say what for: --build, --test, --lint, --demo, --chart"
+((${#wanted[@]} > 0)) || fail "say what for: --build, --test, --lint, --demo, --api, --chart"
 mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
 
 if $print_only; then
