@@ -90,7 +90,6 @@ MasterQuestions::MasterQuestions(asio::any_io_executor home, ReplId run_id,
 void MasterQuestions::begin(tcp::endpoint master) {
   master_ = std::move(master);
   stopping_ = false;
-  demand_.reset();
 }
 
 asio::awaitable<void> MasterQuestions::run() {

@@ -40,7 +40,8 @@ class MasterQuestions {
   boost::asio::awaitable<void> run();
   void stop();
 
-  // As the master answered last; none since the stream began if it has not.
+  // As the master answered last, whichever that was: a link that is lost and comes back does not end
+  // a warning. None if it does not tell.
   const std::optional<MasterDemand>& demand() const { return demand_; }
 
  private:
