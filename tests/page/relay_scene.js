@@ -108,10 +108,13 @@ class RelayScene {
     this.keeper = spawn("python3", ["-B", path.join(__dirname, "reserve_ports.py"), String(number)], {
       stdio: ["pipe", "pipe", "inherit"],
     });
-    const line = await new Promise((done) => {
-      this.keeper.stdout.once("data", done);
-    });
-    this.ports = String(line).trim().split(" ").map(Number);
+    let line = "";
+    while (!line.includes("\n")) {
+      line += await new Promise((done) => {
+        this.keeper.stdout.once("data", done);
+      });
+    }
+    this.ports = line.trim().split(" ").map(Number);
   }
   run(name, program, argv) {
     this.processes.push(new Process(name, this.directory, program, argv));
