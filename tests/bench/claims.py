@@ -98,6 +98,13 @@ class Claims:
         self.at_most(f"peak RSS at {many} replicas (160 MB + log.memory-hard, {budget:g} MB)", 160 + budget,
                      peak / MB if peak else None, " MB")
 
+    def operate(self):
+        for point in self.figures.points("operate"):
+            self.at_most(f"/v1/status with {point[1]} replicas being fed, p99: {point[0]}", 20,
+                         self.figures.median("operate", point, "status_p99"), " ms")
+            self.at_most(f"CPU with a scrape each second / without, {point[1]} replicas: {point[0]}", 1.05,
+                         self.figures.median("operate", point, "scraped_ratio"))
+
     def joining(self):
         for point in self.figures.points("restart"):
             self.at_most(f"kill -9 until the last of {point[1]} replicas streams again", 2,
@@ -113,6 +120,7 @@ class Claims:
 
 def claims_of(figures, print_config):
     claims = Claims(figures, print_config)
-    for part in (claims.cost, claims.latency, claims.scaling, claims.full_sync, claims.memory, claims.joining):
+    for part in (claims.cost, claims.latency, claims.scaling, claims.full_sync, claims.memory, claims.operate,
+                 claims.joining):
         part()
     return claims.rows

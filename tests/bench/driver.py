@@ -17,6 +17,7 @@ import time
 
 import network
 import report
+import sections_operate
 import sections_stream
 import sections_sync
 import sections_ways
@@ -35,6 +36,7 @@ SECTIONS = {
     "restart": sections_sync.restart,
     "scaling": sections_stream.scaling,
     "herd": sections_sync.herd,
+    "operate": sections_operate.operate,
     "ways": sections_ways.ways,
 }
 

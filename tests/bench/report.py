@@ -103,6 +103,8 @@ TABLES = {
                                 "master_full_syncs": "full syncs asked of the master by it"}),
     "scaling": flat("scaling", {"gb_per_s": "GB/s", "cpu_per_gb": "CPU s/GB", "relay_cores": "cores used by the relay",
                                 "sinks_cores": "cores used by the sinks"}),
+    "operate": flat("operate", {"status_p50": "p50 of /v1/status, ms", "status_p99": "p99, ms", "requests": "requests",
+                                "cores": "cores unseen", "scraped_cores": "cores scraped", "scraped_ratio": "ratio"}),
     "herd": flat("herd", {"seconds": "seconds", "full_syncs": "full syncs", "partial_syncs": "partial syncs",
                           "online_p99": "p99 of those online, ms", "online_max": "their worst, ms",
                           "online_lost": "of them lost"}),

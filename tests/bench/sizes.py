@@ -32,6 +32,9 @@ class Sizes:
     scaling_pause: int = 2  # milliseconds of the sinks between rounds: what they do not use is the relay's
     herd: int = 5000
     herd_online: int = 16
+    operate_replicas: int = 500
+    operate_seconds: int = 5
+    operate_rate: float = 1  # MB/s of the stream
     ways_replicas: int = 64
     ways_batches: tuple = (4096, 65536, 1 << 20)
     ways_bytes: int = 2 * GB
@@ -45,5 +48,5 @@ SMALLEST = Sizes(replicas=(2,), values=(1024,), delivered=4 * MB, least_stream=2
                  paced_seconds=0.2, paced_rates=((2, 5),), latency_seconds=0.2, latency_rates=((2, 5),), more_loads=(),
                  snapshot=2 * MB, full_syncs=(2,), datasets=(2 * MB,), restart_dataset=2 * MB,
                  dataset_replicas=2, idle_replicas=(2,), idle_seconds=0.2, restart_replicas=2, scaling_replicas=2,
-                 scaling_stream=2 * MB, herd=4, herd_online=2, ways_replicas=2,
+                 scaling_stream=2 * MB, herd=4, herd_online=2, operate_replicas=2, operate_seconds=1, ways_replicas=2,
                  ways_batches=(65536,), ways_bytes=2 * MB)
