@@ -8,6 +8,7 @@
 #include "proxy/config/config_reader.h"
 #include "proxy/config/exit_codes.h"
 #include "proxy/config/print_config.h"
+#include "proxy/ctl/run_ctl.h"
 #include "proxy/history/inspection.h"
 #include "proxy/history/inspection_json.h"
 #include "proxy/relay.h"
@@ -89,6 +90,9 @@ int start(int argc, char** argv) {
   if (parsed->action == CommandLine::Action::kVersion) {
     std::cout << version_text() << "\n";
     return 0;
+  }
+  if (parsed->action == CommandLine::Action::kCtl) {
+    return run_ctl(parsed->ctl, environment_of(environ));
   }
   if (parsed->action == CommandLine::Action::kInspect) {
     return inspect_directory(parsed->inspected, parsed->as_json);

@@ -29,6 +29,7 @@ class Parser {
 
   boost::system::result<CommandLine, UsageError> parse() {
     if (!rest_.empty() && rest_.front() == "inspect") return inspect();
+    if (!rest_.empty() && rest_.front() == "ctl") return ctl();
     while (!rest_.empty() && error_.empty()) {
       take_one();
       // Whoever asks for help gets it, whatever else stands there.
@@ -40,6 +41,13 @@ class Parser {
   }
 
  private:
+  // Understood by proxy/ctl, which has a command line of its own.
+  boost::system::result<CommandLine, UsageError> ctl() {
+    result_.action = Action::kCtl;
+    result_.ctl.assign(rest_.begin() + 1, rest_.end());
+    return std::move(result_);
+  }
+
   boost::system::result<CommandLine, UsageError> inspect() {
     result_.action = Action::kInspect;
     std::vector<std::string_view> directories;
@@ -259,6 +267,7 @@ std::string help_text() {
   return R"(psync-relay: one link to a Redis or Valkey master, any number of replicas behind it.
 
 Usage: psync-relay [OPTION]...
+       psync-relay ctl COMMAND
        psync-relay inspect [--json] DIR
 
 With no option it follows 127.0.0.1:6379, serves replicas on 127.0.0.1:6479 and HTTP on
@@ -285,6 +294,10 @@ Spelled as in Redis
   --port PORT              as --listen PORT
   --dir DIR                as --data-dir DIR
   --check                  as --check-config
+
+A relay that runs
+  ctl COMMAND              look at it and steer it: status, replicas, events, top, wait, drain,
+                           reload and others; psync-relay ctl --help
 
 Looking at a data directory
   inspect [--json] DIR     read and verify all that is in it, and say what a start would do with it;

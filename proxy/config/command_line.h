@@ -23,12 +23,13 @@
 namespace relay {
 
 struct CommandLine {
-  enum class Action { kRun, kCheckConfig, kPrintConfig, kVersion, kHelp, kInspect };
+  enum class Action { kRun, kCheckConfig, kPrintConfig, kVersion, kHelp, kInspect, kCtl };
   Action action = Action::kRun;
   std::optional<std::string> config_file;
   std::vector<FlagSetting> settings;
-  std::string inspected;  // kInspect: the directory
-  bool as_json = false;   // kInspect: for programs
+  std::string inspected;              // kInspect: the directory
+  bool as_json = false;               // kInspect: for programs
+  std::vector<std::string_view> ctl;  // kCtl: what stands behind it
 };
 
 struct UsageError {

@@ -7,6 +7,7 @@ namespace relay {
 namespace {
 
 constexpr std::string_view kPrefix = "PSYNC_RELAY_";
+constexpr std::string_view kUrlOfCtl = "PSYNC_RELAY_URL";  // where `psync-relay ctl` connects
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
@@ -77,7 +78,8 @@ Settings settings_of_environment(const Environment& environment) {
   Settings result;
   std::map<const ConfigKey*, std::string> first;
   for (const auto& [variable, value] : environment) {
-    if (!variable.starts_with(kPrefix) || is_service_link(variable, value)) continue;
+    if (!variable.starts_with(kPrefix) || variable == kUrlOfCtl) continue;
+    if (is_service_link(variable, value)) continue;
     const std::string path = path_of(variable);
     const ConfigKey* key = find_key(path);
     if (key == nullptr) {

@@ -3,7 +3,7 @@
 //  (1) Behind the prefix "__" separates group and name, "_" is "-"; other names of a key work too.
 //  (2) An unknown PSYNC_RELAY_ variable is an error, as a mistyped one would otherwise be no
 //      setting at all. The exceptions are the variables that Kubernetes puts into every pod beside
-//      a Service called psync-relay...; they are ignored.
+//      a Service called psync-relay..., and PSYNC_RELAY_URL, which is ctl's; they are ignored.
 //  (3) Values are taken as they are, without expansion. A secret is taken and warned about.
 #pragma once
 

@@ -3,8 +3,8 @@
 #
 #  (1) Each folder includes itself and what is listed for it below, and nothing else of the project.
 #  (2) log/ and snapshot/ never see a socket; upstream/ and downstream/ never see each other; control/ sees Status, never a component.
-#  (3) yaml-cpp is the configuration's, Beast is the HTTP server's, Boost.JSON is the API's and inspect's, prometheus-cpp is the
-#      metrics'.
+#  (3) yaml-cpp is the configuration's, Beast is the HTTP server's and ctl's, Boost.JSON is the API's, ctl's and inspect's,
+#      prometheus-cpp is the metrics'.
 #  (4) Files of the inner ring are plain C++: bytes in, values out. No Asio, no clock's time, no file, no logging.
 import re
 
@@ -26,13 +26,14 @@ _below = {
     "proxy/downstream": _base | {"common/io", "common/resp", "proxy/config", "proxy/status", "proxy/log", "proxy/snapshot",
                                  "proxy/history"},
     "proxy/metrics": _base | {"proxy/status"},
+    "proxy/ctl": _base | {"common/io", "proxy/config", "proxy/snapshot"},  # a client: it knows the API alone
     "proxy/control": _base | {"common/io", "proxy/config", "proxy/status", "proxy/metrics"},
 }
 
 _owners = {
     "yaml-cpp/": {"proxy/config"},
-    "boost/beast": {"proxy/control", "common/io"},  # common/io compiles it once for all
-    "boost/json": {"common/json", "proxy/control", "proxy/history"},  # common/json compiles it once for all
+    "boost/beast": {"proxy/control", "proxy/ctl", "common/io"},  # common/io compiles it once for all
+    "boost/json": {"common/json", "proxy/control", "proxy/ctl", "proxy/history"},  # common/json compiles it once for all
     "prometheus/": {"proxy/metrics", "proxy/control"},
 }
 

@@ -196,5 +196,12 @@ TEST(CommandLine, AnyArgumentsAreUnderstoodOrRefused) {
   }
 }
 
+TEST(CommandLine, WhatStandsBehindCtlIsLeftToIt) {
+  const CommandLine line = parsed({"ctl", "wait", "--ready", "--help"});
+  EXPECT_EQ(line.action, Action::kCtl);
+  EXPECT_EQ(line.ctl, (Arguments{"wait", "--ready", "--help"}));
+  EXPECT_NE(error_of({"--config", "x.yaml", "ctl"}), "");
+}
+
 }  // namespace
 }  // namespace relay

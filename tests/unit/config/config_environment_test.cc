@@ -85,6 +85,11 @@ TEST(ConfigEnvironment, ServiceLinksOfKubernetesAreNotOurs) {
   EXPECT_NE(errors_of({{"PSYNC_RELAY_PORT_TCP", "x"}}), "");
 }
 
+TEST(ConfigEnvironment, WhereCtlConnectsIsNoKeyOfTheRelays) {
+  EXPECT_EQ(settings_of({{"PSYNC_RELAY_URL", "http://10.0.0.1:8479"}}), Lines{});
+  EXPECT_NE(errors_of({{"PSYNC_RELAY_URLS", "x"}}), "");
+}
+
 TEST(ConfigEnvironment, IsReadFromAProcesssList) {
   const char* const variables[] = {"A=1", "B=", "C=x=y", "nothing", nullptr};
   EXPECT_EQ(environment_of(variables), (Environment{{"A", "1"}, {"B", ""}, {"C", "x=y"}}));
