@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that this project needs: the one place that knows their names.
 #
-#   deploy/install-packages.sh [--build] [--test] [--lint] [--demo] [--api] [--chart] [--print]
+#   deploy/install-packages.sh [--build] [--test] [--lint] [--demo] [--api] [--page] [--chart] [--print]
 #
 #   --build  to compile the relay and its tests        --lint   to check style, and to fuzz (clang)
 #   --test   to run the tests                          --demo   to run deploy/quickstart.sh without an upstream
 #   --api    to test the control API (Node)
+#   --page   to test the status page (Chromium, Node)
 #   --chart  to test the Helm chart and the manifests (Go, for the renderer; npm)
 #   --print  only print the packages of the chosen sets, one per line
 #
@@ -25,6 +26,7 @@ demo_set=(redis-server redis-tools)
 api_set=(nodejs npm redis-server redis-tools python3)
 chart_set=(golang-go golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev golang-github-xeipuuv-gojsonschema-dev
   yamllint prometheus redis-server redis-tools iproute2 util-linux curl nodejs npm)
+page_set=(chromium nodejs npm fonts-dejavu-core)
 
 fail() {
   printf 'install-packages: %s\n' "$*" >&2
@@ -41,6 +43,7 @@ for argument in "$@"; do
     --demo) wanted+=("${demo_set[@]}") ;;
     --api) wanted+=("${api_set[@]}") ;;
     --chart) wanted+=("${chart_set[@]}") ;;
+    --page) wanted+=("${page_set[@]}") ;;
     --print) print_only=true ;;
     -h | --help)
       sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
@@ -49,7 +52,7 @@ for argument in "$@"; do
     *) fail "unknown argument: $argument (see --help)" ;;
   esac
 done
-((${#wanted[@]} > 0)) || fail "say what for: --build, --test, --lint, --demo, --api, --chart"
+((${#wanted[@]} > 0)) || fail "say what for: --build, --test, --lint, --demo, --api, --page, --chart"
 mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
 
 if $print_only; then
