@@ -55,7 +55,11 @@ function whatIsShown() {
         { text: text(tile.querySelector("strong")), exact: tile.querySelector("strong").title },
       ])
     ),
-    events: all("#events .events li[data-key]", (event) => ({ id: Number(event.dataset.key), text: text(event) })),
+    events: all("#events .events li[data-key]", (event) => ({
+      id: Number(event.dataset.key),
+      time: event.querySelector("time")?.dateTime,
+      text: text(event),
+    })),
     warnings: all("#warnings .warning", (warning) => text(warning)),
     footer: text(document.getElementById("end")),
     elements: document.querySelectorAll("*").length,

@@ -99,12 +99,13 @@ test("what is drawn is what the API says", async (t) => {
   const events = await scene.get("/v1/events");
   const newest = await until(async () => (await page.evaluate(whatIsShown)).events, "events");
   assert.deepEqual(
-    newest.map(({ id }) => id),
+    newest.map(({ id, time }) => ({ id, time })),
     events.events
-      .map(({ id }) => id)
+      .map(({ id, time }) => ({ id, time }))
       .reverse()
       .slice(0, newest.length)
   );
+  assert.ok(newest.every(({ text }) => /^\d\d:\d\d:\d\d/.test(text)), newest[0].text);
   isClean(visitor);
 });
 

@@ -243,7 +243,7 @@ function madeEvents(count = 40) {
     { level: "error", event: "storage.degraded", op: "append", error: "No space left on device" },
     { level: "info", event: "replica.closed", replica: "10.20.0.4:6379", reason: "it closed the connection" },
   ];
-  return Array.from({ length: count }, (_, i) => ({ id: i + 1, ts: at(-10 * (count - i)), ...kinds[i % kinds.length] }));
+  return Array.from({ length: count }, (_, i) => ({ id: i + 1, time: at(-10 * (count - i)), ...kinds[i % kinds.length] }));
 }
 
 module.exports = { madeStatus, madeSeries, madeEvents, troubled, arriving };

@@ -235,7 +235,7 @@ test("what peers say of themselves stays text", async () => {
       status.upstream.last_error = status.upstream.address = status.instance = evil;
       status.warnings = [{ code: "min_replicas", message: evil }];
     },
-    events: [{ id: 1, ts: "2026-11-26T09:00:00Z", level: "warn", event: evil, reason: evil }],
+    events: [{ id: 1, time: "2026-11-26T09:00:00Z", level: "warn", event: evil, reason: evil }],
   });
   assert.equal(await page.locator("img, main script").count(), 0);
   assert.ok((await visitor.text("main")).includes(evil));
@@ -258,7 +258,7 @@ test("events are the newest first, filtered by level, and gaps are said", async 
   shown = await states(page);
   assert.ok(shown.events.length > 0 && shown.events.every(({ text }) => text.includes("storage.degraded")));
   await page.getByRole("button", { name: "all", exact: true }).click();
-  await next({ events: [...events, { id: 61, ts: "2026-11-26T09:00:01Z", level: "info", event: "relay.status" }] });
+  await next({ events: [...events, { id: 61, time: "2026-11-26T09:00:01Z", level: "info", event: "relay.status" }] });
   assert.equal((await states(page)).events[0].id, 61);
 });
 

@@ -14,14 +14,14 @@ const levels = {
 const levelOf = (event) => levels[event.level] ?? levels.info;
 
 function eventRow(event, before) {
-  const { id, ts, event: name, level, ...fields } = event;
+  const { id, time, event: name, level, ...fields } = event;
   const kind = levels[level] ?? levels.info;
   const lost = before && id > before.id + 1 && before.id > 0 ? id - before.id - 1 : 0;
   return [
     h(
       "li",
       { "data-key": id, class: kind.tone },
-      h("time", { datetime: ts, title: ts }, clockText(ts)),
+      h("time", { datetime: time, title: time }, clockText(time)),
       h("span", { class: "level" }, icon(kind.shape), kind.name),
       h("strong", {}, name),
       h(
