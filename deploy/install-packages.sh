@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Installs the Debian 12 packages that this project needs: the one place that knows their names.
 #
-#   deploy/install-packages.sh [--build] [--test] [--lint] [--demo] [--api] [--page] [--chart] [--print]
+#   deploy/install-packages.sh [--build] [--test] [--lint] [--demo] [--api] [--page] [--chart] [--image]
+#                              [--ship] [--print]
 #
 #   --build  to compile the relay and its tests        --lint   to check style, and to fuzz (clang)
 #   --test   to run the tests                          --demo   to run deploy/quickstart.sh without an upstream
 #   --api    to test the control API (Node)
 #   --page   to test the status page (Chromium, Node)
 #   --chart  to test the Helm chart and the manifests (Go, for the renderer; npm)
+#   --image  in the builder of deploy/Dockerfile       --ship   to make and try the image and the package (.ci/run ship)
 #   --print  only print the packages of the chosen sets, one per line
 #
 # (1) Where nothing is missing, nothing is done: no network, no root, no lock.
@@ -27,6 +29,9 @@ api_set=(nodejs npm redis-server redis-tools python3)
 chart_set=(golang-go golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev golang-github-xeipuuv-gojsonschema-dev
   yamllint prometheus redis-server redis-tools iproute2 util-linux curl nodejs npm)
 page_set=(chromium nodejs npm fonts-dejavu-core)
+image_set=(ca-certificates)
+ship_set=(buildah crun debootstrap lintian dpkg-dev man-db systemd docker-compose redis-server redis-tools iproute2 procps python3
+  ccache)
 
 fail() {
   printf 'install-packages: %s\n' "$*" >&2
@@ -44,6 +49,8 @@ for argument in "$@"; do
     --api) wanted+=("${api_set[@]}") ;;
     --chart) wanted+=("${chart_set[@]}") ;;
     --page) wanted+=("${page_set[@]}") ;;
+    --image) wanted+=("${image_set[@]}") ;;
+    --ship) wanted+=("${ship_set[@]}") ;;
     --print) print_only=true ;;
     -h | --help)
       sed -n '2,/^set -/{/^set -/d;s/^# \{0,1\}//;p}' "${BASH_SOURCE[0]}"
@@ -52,7 +59,7 @@ for argument in "$@"; do
     *) fail "unknown argument: $argument (see --help)" ;;
   esac
 done
-((${#wanted[@]} > 0)) || fail "say what for: --build, --test, --lint, --demo, --api, --page, --chart"
+((${#wanted[@]} > 0)) || fail "say what for: --build, --test, --lint, --demo, --api, --page, --chart, --image, --ship"
 mapfile -t wanted < <(printf '%s\n' "${wanted[@]}" | sort -u)
 
 if $print_only; then
