@@ -110,6 +110,8 @@ TEST(KillNine, AMasterThatIsAwayAtTheRestartDoesNotStopTheRelayFromServing) {
   online.follow(relay.port());
   wait_until_in_sync(master, {&online}, &relay);
   const auto digest = master.digest();
+  // What the replica had beyond the disk would keep it away until its master brings it again.
+  relay.wait_until_durable();
   relay.kill();
   master.kill();
   relay.start();
