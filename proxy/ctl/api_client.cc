@@ -236,8 +236,8 @@ asio::awaitable<ApiAnswer> ask(const Endpoint& endpoint, const ApiRequest& reque
 }
 
 asio::awaitable<void> pass_on(const Endpoint& endpoint, const ApiRequest& request, Duration limit,
-                              const std::function<void(const ApiHeader&)>& on_header,
-                              const std::function<void(std::string_view)>& on_bytes) {
+                              std::function<void(const ApiHeader&)> on_header,
+                              std::function<void(std::string_view)> on_bytes) {
   Exchange exchange(co_await asio::this_coro::executor);
   co_await begin(exchange, endpoint, request, limit);
   const auto& front = exchange.header.get();

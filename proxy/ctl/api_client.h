@@ -55,8 +55,8 @@ boost::asio::awaitable<ApiAnswer> ask(const Endpoint& endpoint, const ApiRequest
 // 416's Content-Range passed to on_header before.
 boost::asio::awaitable<void> pass_on(const Endpoint& endpoint, const ApiRequest& request,
                                      Duration limit,
-                                     const std::function<void(const ApiHeader&)>& on_header,
-                                     const std::function<void(std::string_view)>& on_bytes);
+                                     std::function<void(const ApiHeader&)> on_header,
+                                     std::function<void(std::string_view)> on_bytes);
 
 // Throws Refused unless the status is 2xx.
 void require_success(const ApiRequest& request, const ApiAnswer& answer);

@@ -35,7 +35,8 @@ say "started as $user: ${command[*]}"
 start_server 6379
 redis-benchmark -p 6379 -q -t set,lpush,hset -n 3000 -r 1000 -d 200 >/dev/null
 start_relay
-wait_until "readiness" is_answer 8479 /readyz 200
+in_root psync-relay ctl --config /etc/psync-relay/psync-relay.yaml wait --ready --timeout 60s >"$scratch/log" 2>&1 ||
+  { cat "$scratch/log" "$scratch/relay.log" >&2; fail "ctl waits in vain"; }
 start_server 6381 --replicaof 127.0.0.1 6479
 wait_until "an equal dataset" are_equal 6379 6381
 
