@@ -70,5 +70,5 @@ writable=$(find "$root" -type d \( -user 65532 -o -perm -o=w \) -printf '/%P ')
 [[ $(find "$root/usr" "$root/etc" -newermt @1 | wc -l) == 0 ]] || fail "files are not of SOURCE_DATE_EPOCH"
 
 say "restricted, with a master and three replicas"
-unshare --net tests/image/restricted.sh "$root" "$scratch" "$inspected"
+unshare --net --mount tests/image/restricted.sh "$root" "$scratch" "$inspected"
 say "all is well"
