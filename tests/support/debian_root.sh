@@ -11,7 +11,7 @@ mirror=$(apt-cache policy base-files | grep -oE 'https?://[^ ]+/debian(/|\b)' | 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 mkdir -p "$(dirname "$file")"
-debootstrap --variant=minbase --include=ca-certificates,ccache bookworm "$scratch/debian" "${mirror:-http://deb.debian.org/debian}" \
+debootstrap --variant=minbase --include=ca-certificates,ccache bookworm "$scratch/debian" ${mirror:+"$mirror"} \
   >"$scratch/log" 2>&1 || {
   tail -n 20 "$scratch/log" >&2
   exit 1
