@@ -7,6 +7,9 @@ the pods, a change of another is taken over while the relay runs.
 */}}
 
 {{- define "psync-relay.restartKeys" -}}
+admin.address
+admin.port
+admin.socket
 data-dir
 http.address
 http.port
