@@ -50,6 +50,13 @@ for wanted in 'NoNewPrivs:[[:space:]]*1' 'CapEff:[[:space:]]*0*$' 'CapBnd:[[:spa
   grep -qE "^$wanted" <<<"$status" || fail "the container is not as restricted as it should be: $wanted"
 done
 
+say "the image's own health check, inside"
+mapfile -t check < <(python3 -c '
+import json, sys
+print("\n".join(json.loads(sys.argv[1])["Docker"]["config"]["Healthcheck"]["Test"][1:]))' "$inspected")
+((${#check[@]} > 0)) || fail "the image has no health check"
+crun exec relay "${check[@]}" >"$scratch/check.log" 2>&1 || { cat "$scratch/check.log" >&2; fail "it is not healthy"; }
+
 say "a second container on the same volume"
 code=0
 crun run --bundle "$scratch/bundle" second >"$scratch/second.log" 2>&1 || code=$?
