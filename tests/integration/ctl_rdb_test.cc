@@ -170,7 +170,7 @@ TEST_F(CtlRdb, ShowsItsProgressOnATerminal) {
   network.stall_after(kBreak);
   PseudoTerminal terminal(download(network.port()), 24, 100);
   terminal.wait_for("%  ");
-  terminal.wait_for("iB of 3");  // how much there is at the first drawing is the machine's pace
+  terminal.wait_for("B of 3");  // how much there is at the first drawing is the machine's pace
   EXPECT_NE(terminal.screen().find('['), std::string::npos) << terminal.screen();
   network.stall_after(std::nullopt);
   EXPECT_EQ(terminal.wait(), kDone) << terminal.screen();
