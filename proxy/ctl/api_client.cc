@@ -132,9 +132,9 @@ asio::awaitable<void> connect(Socket& socket, const Endpoint& endpoint, Duration
       const auto found = co_await within(limit, resolve(endpoint));
       for (const auto& entry : found) addresses.emplace_back(entry.endpoint());
     } catch (const boost::system::system_error& error) {
-      throw Unreachable(
-          "cannot find the host of " + endpoint.shown() + ": " +
-          (is_timeout(error.code()) ? "no answer " + in_time(limit) : error.code().message()));
+      const std::string where = "cannot find the host of " + endpoint.shown() + ": ";
+      if (is_timeout(error.code())) throw NoAnswer(where + "no answer " + in_time(limit));
+      throw Unreachable(where + error.code().message());
     }
   }
   ErrorCode last = asio::error::host_not_found;

@@ -69,8 +69,8 @@ int wait_for_conditions(CtlSession& session) {
   const auto limit = session.line().duration("--timeout").value_or(kWaitDefault);
   const auto until = Clock::now() + limit;
   ProgressLine progress;
+  std::vector<std::string> lacking;
   while (true) {
-    std::vector<std::string> lacking;
     try {
       const ApiAnswer answer = ask_within(session.api(), "/v1/status?limit=0", until);
       const boost::json::value status = parse_json(session.api().endpoint(), answer);
@@ -80,6 +80,9 @@ int wait_for_conditions(CtlSession& session) {
         if (session.wants_json()) session.print_line_of(answer.body);
         return 0;
       }
+    } catch (const NoAnswer& late) {
+      // A question that the end of the wait cut short tells less than the one before it.
+      if (lacking.empty() || Clock::now() < until) lacking = {late.what()};
     } catch (const Unreachable& away) {
       lacking = {away.what()};
     } catch (const Refused& refused) {

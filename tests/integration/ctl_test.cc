@@ -246,7 +246,7 @@ TEST(CtlWait, WaitsForAllThatIsAskedForFromBeforeTheRelayIsThere) {
   relay.wait_until_streaming();
   EXPECT_TRUE(waiting.process().is_running()) << waiting.out() << waiting.err();
   const CtlOutcome lacking =
-      ctl(relay, {"wait", "--ready", "--online", "2", "--offset", "999999999", "--timeout", "1s"});
+      ctl(relay, {"wait", "--ready", "--online", "2", "--offset", "999999999", "--timeout", "2s"});
   EXPECT_EQ(lacking.status, kNo);
   EXPECT_SAYS(lacking.err, "0 of 2 replicas are online; its log is at ");
   RedisServer replica("replica");
