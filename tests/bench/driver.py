@@ -105,6 +105,8 @@ def main():
     for fault in figures.faults:
         print(f"bench: FAILED: {fault}", file=sys.stderr)
     text = report.tables(figures, bench, sizes, runs, micro)
+    if options.only and options.out:
+        text = report.of_some(options.out, text, wanted, bench, runs)
     if options.out:
         os.makedirs(options.out, exist_ok=True)
         (options.out / "results.json").write_text(json.dumps(figures.as_json(), indent=1) + "\n")

@@ -166,15 +166,38 @@ def tables(figures, bench, sizes, runs, micro):
     return said
 
 
+def place_of(name):
+    return re.compile(rf"(<!-- figures: {name} -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+
+
+def of_some(directory, said, sections, bench, runs):
+    """Of a benchmark of some sections: these say when and how they were measured. What is said of the whole stays, and so does
+    a ratio that this one did not measure."""
+    def rows(text):
+        return {tuple(line.split(" | ")[:2]): line for line in text.splitlines() if line.startswith("| ")}
+
+    before = rows(place_of("claims").search((directory / "RESULTS.md").read_text(encoding="utf-8"))[2])
+    now = {what: line for what, line in rows(said.get("claims", "")).items()
+           if what not in before or "| not measured |" not in line}
+    head, *claims = (before | now).values()
+    how = (f"Measured by itself on {datetime.date.today().isoformat()}, {runs} runs, "
+           f"others' load before the start {bench.load_before:.1f}.")
+    some = {name: f"{how}\n\n{said[name]}" for name in sections if name in said}
+    some["claims"] = "\n".join([head, "|" + "---|" * 4, *claims])
+    if said["faults"].startswith("*"):
+        some["faults"] = said["faults"]
+    return some
+
+
 def write(directory, said, figures):
     """Replaces what is between `<!-- figures: NAME -->` and `<!-- end -->`, for each NAME that there are figures of."""
     path = directory / "RESULTS.md"
     text = path.read_text(encoding="utf-8")
     for name, tables_of in said.items():
-        pattern = re.compile(rf"(<!-- figures: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        if not pattern.search(text):
+        place = place_of(name)
+        if not place.search(text):
             raise SystemExit(f"{path} has no place for: {name}")
-        text = pattern.sub(lambda match, put=tables_of: f"{match[1]}\n{put}\n\n{match[2]}", text)
+        text = place.sub(lambda match, put=tables_of: f"{match[1]}\n{put}\n\n{match[3]}", text)
     path.write_text(text, encoding="utf-8")
     if figures.points("cost"):
         (directory / "results.svg").write_text(plot.svg(figures), encoding="utf-8")
