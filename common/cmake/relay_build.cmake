@@ -78,6 +78,8 @@ function(relay_tests name folder)
     set(ARG_TIMEOUT 120)
   endif()
   add_executable(${name} ${sources})
+  # What is tested is compiled as it is shipped; the tests themselves are only to be compiled soon.
+  target_compile_options(${name} PRIVATE -Og -g1)
   target_link_libraries(${name} PRIVATE relay_build_flags ${ARG_UNPARSED_ARGUMENTS} GTest::gmock GTest::gtest_main)
   gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}")
 endfunction()
