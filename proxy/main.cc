@@ -27,7 +27,8 @@ namespace relay {
 namespace {
 
 // Of sockets that we may be passed; the first is also that of one without a name.
-constexpr std::array<std::string_view, 3> kSocketNames = {"replica", "http", "admin"};
+constexpr std::array<std::string_view, 4> kSocketNames = {"replica", "replica-tls", "http",
+                                                          "admin"};
 
 void warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) log_warn("config.warning", {{"text", warning}});

@@ -5,6 +5,7 @@
 #include "common/io/file_limit.h"
 #include "common/io/processors.h"
 #include "proxy/config/exit_codes.h"
+#include "proxy/config/tls_terms.h"
 #include "proxy/metrics/process_status.h"
 #include "proxy/relay_parts.h"
 
@@ -57,7 +58,7 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
               [this] { link.replica_acked(); }},
       link(context.get_executor(),
            LinkSurroundings{generations, run_id, [this]() -> const Config& { return config; },
-                            [this] { return listener.port(); }, [this] { feeders.wake(); },
+                            [this] { return announced_port(); }, [this] { feeders.wake(); },
                             [this] { return listener.online_acks(); },
                             [this] { refresher.give_up(); },
                             [this] { reloading.password_refused(); }},
@@ -83,15 +84,33 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
   budget.set_limits(config.limits.full_sync_concurrency, config.limits.full_sync_rate);
   budget.on_turn = [this](std::uint64_t who) { listener.take_turn(who); };
   refresher.on_password_refused = [this] { reloading.password_refused(); };
+  look_at_certificates();
   generations.on_history_change = [this](const Generation& which, bool ended) {
     listener.history_changed(which, ended);
   };
 }
 
+void Relay::Parts::look_at_certificates() {
+  certificate_expiry.clear();
+  const auto ours = expiry_of(config.upstream.tls_cert_file.text);
+  if (config.upstream.tls && ours) certificate_expiry["upstream"] = *ours;
+  const auto shown = expiry_of(config.listen.tls_cert_file.text);
+  if (config.listen.tls_port != 0 && shown) certificate_expiry["replica"] = *shown;
+}
+
+// Masters that speak TLS tell Sentinels, which do too, where we are.
+std::uint16_t Relay::Parts::announced_port() const {
+  const bool in_tls = config.upstream.tls && listener.tls_port() != 0;
+  return in_tls ? listener.tls_port() : listener.port();
+}
+
 void Relay::Parts::put_in(const Config& next) {
   const bool introduces_itself_anew = config.upstream.username != next.upstream.username ||
-                                      config.upstream.password != next.upstream.password;
+                                      config.upstream.password != next.upstream.password ||
+                                      config.upstream.tls != next.upstream.tls ||
+                                      tls_terms(config.upstream) != tls_terms(next.upstream);
   config = next;
+  look_at_certificates();
   set_log_level(config.logging.level);
   set_log_format(config.logging.format);
   budget.set_limits(config.limits.full_sync_concurrency, config.limits.full_sync_rate);

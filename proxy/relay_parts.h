@@ -57,6 +57,8 @@ struct Relay::Parts final : ControlHost {
 
   std::string open_ports();
   void put_in(const Config& next);
+  void look_at_certificates();
+  std::uint16_t announced_port() const;
   asio::awaitable<void> reload_at_hangup();
   asio::awaitable<void> remember(UpstreamChoice choice);
   asio::awaitable<void> live();
@@ -69,6 +71,7 @@ struct Relay::Parts final : ControlHost {
   std::vector<Route> routes_for(PageAudience audience);
   Door tcp_door() const;
   std::string open_admin();
+  std::string open_tls();
   void go_on_draining();
   void hurry(int code);
 
@@ -105,6 +108,7 @@ struct Relay::Parts final : ControlHost {
   Notifier wake;
   TaskGroup tasks;
 
+  std::map<std::string, WallTime> certificate_expiry;
   Space space;
   std::set<std::string_view> warned_of;  // their codes
   std::string said_to_supervisor;

@@ -13,10 +13,11 @@ bool is_tcp(int listening) {
 }
 
 void say_passed(std::string_view name, int listening) {
-  const std::string group = name == "replica" ? "listen" : std::string(name);
+  const std::string group = name.starts_with("replica") ? "listen" : std::string(name);
+  const std::string port = name == "replica-tls" ? ".tls-port" : ".port";
   log_info("listen.passed", {{"socket", name},
                              {"address", address_of_socket(listening)},
-                             {"effect", group + ".address and " + group + ".port are not used"}});
+                             {"effect", group + ".address and " + group + port + " are not used"}});
 }
 
 std::string cannot_listen(const std::string& address, std::uint16_t port,
@@ -64,24 +65,42 @@ std::string Relay::Parts::open_admin() {
   return {};
 }
 
+std::string Relay::Parts::open_tls() {
+  if (config.listen.tls_port == 0) return {};
+  if (const auto passed = sockets.take("replica-tls")) {
+    if (!is_tcp(*passed)) return not_tcp("replica-tls", *passed);
+    say_passed("replica-tls", *passed);
+    listener.open_tls(*passed);
+    return {};
+  }
+  try {
+    listener.open_tls();
+  } catch (const boost::system::system_error& error) {
+    return cannot_listen(config.listen.address, config.listen.tls_port, error.code().message());
+  }
+  log_info("listen.tls", {{"address", config.listen.address}, {"port", listener.tls_port()}});
+  return {};
+}
+
 // Empty, or why not.
 std::string Relay::Parts::open_ports() {
   if (const auto passed = sockets.take("replica")) {
     if (!is_tcp(*passed)) return not_tcp("replica", *passed);
     say_passed("replica", *passed);
-    listener.open(*passed);
+    listener.open_plain(*passed);
     if (config.listen.password.empty() && !listener.endpoint().address().is_loopback()) {
       log_warn("config.warning", {{"text",
                                    "the passed socket is open to other machines and there is no "
                                    "listen.password; who reaches it can read all data"}});
     }
-  } else {
+  } else if (config.listen.plain) {
     try {
-      listener.open();
+      listener.open_plain();
     } catch (const boost::system::system_error& error) {
       return cannot_listen(config.listen.address, config.listen.port, error.code().message());
     }
   }
+  if (std::string fault = open_tls(); !fault.empty()) return fault;
   if (const auto passed = sockets.take("http")) {
     if (!is_tcp(*passed)) return not_tcp("http", *passed);
     say_passed("http", *passed);

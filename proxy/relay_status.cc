@@ -125,6 +125,7 @@ Status Relay::Parts::status() const {
   }
   status.reload = reloading.status();
   status.shown = shown_by(config.metrics);
+  status.certificate_expiry = certificate_expiry;
   return status;
 }
 

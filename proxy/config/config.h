@@ -33,6 +33,16 @@ enum class RefreshPolicy { kAuto, kOnDemand, kNever };
 
 enum class PerReplicaMetrics { kAuto, kOn, kOff };
 
+// Whether replicas and clients must show a certificate.
+enum class AuthClients { kNo, kOptional, kYes };
+
+// A file that the configuration names, and what it held when that was read.
+struct FileText {
+  std::string path;
+  std::string text;
+  bool operator==(const FileText&) const = default;
+};
+
 struct Config {
   struct Upstream {
     std::string host = "127.0.0.1";
@@ -40,6 +50,12 @@ struct Config {
     std::string username;
     std::string password;
     std::string password_file;
+    bool tls = false;
+    FileText tls_ca_file;    // "": the system's CAs
+    FileText tls_cert_file;  // ours, for a master that asks for one
+    FileText tls_key_file;
+    std::string tls_server_name;  // "": the host
+    bool tls_skip_verify = false;
     AckPolicy ack;
     bool send_fack = false;
     std::string announce_ip;          // "": none is sent and the master shows our peer address
@@ -62,6 +78,12 @@ struct Config {
   struct Listen {
     std::string address = "127.0.0.1";
     std::uint16_t port = 6479;
+    bool plain = true;
+    std::uint16_t tls_port = 0;  // 0: none
+    FileText tls_cert_file;
+    FileText tls_key_file;
+    FileText tls_ca_file;
+    AuthClients tls_auth_clients = AuthClients::kYes;
     std::string password;
     std::string password_file;
     unsigned backlog = 4096;

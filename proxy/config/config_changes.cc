@@ -7,7 +7,7 @@ namespace relay {
 std::vector<ConfigChange> changes_between(const Config& old_config, const Config& new_config) {
   std::vector<ConfigChange> changes;
   for (const ConfigKey& key : config_keys()) {
-    if (key.print(old_config) == key.print(new_config)) continue;
+    if (key.same(old_config, new_config)) continue;
     changes.push_back({key.path, key.reloadable, key.instead});
   }
   return changes;

@@ -39,6 +39,7 @@ ConfigKey key(std::string_view path, T Config::*member, ValueKind<T> kind, Trait
   key.parse = [=](std::string_view text, Config& into) { return kind.parse(text, into.*member); };
   key.print = [=](const Config& config) { return kind.print(config.*member); };
   key.copy = [=](const Config& from, Config& into) { into.*member = from.*member; };
+  key.same = [=](const Config& a, const Config& b) { return a.*member == b.*member; };
   return key;
 }
 
@@ -51,6 +52,7 @@ ConfigKey key(std::string_view path, Group Config::*group, T Group::*member, Val
   };
   key.print = [=](const Config& config) { return kind.print(config.*group.*member); };
   key.copy = [=](const Config& from, Config& into) { into.*group.*member = from.*group.*member; };
+  key.same = [=](const Config& a, const Config& b) { return a.*group.*member == b.*group.*member; };
   return key;
 }
 
@@ -79,6 +81,11 @@ ValueKind<LogLevel> log_level_name() {
        {"warn", LogLevel::kWarn},
        {"error", LogLevel::kError}},
       {{"verbose", LogLevel::kDebug}, {"notice", LogLevel::kInfo}, {"warning", LogLevel::kWarn}});
+}
+
+ValueKind<AuthClients> auth_clients() {
+  return kind::choice<AuthClients>(
+      {{"no", AuthClients::kNo}, {"optional", AuthClients::kOptional}, {"yes", AuthClients::kYes}});
 }
 
 ValueKind<LogFormat> log_format_name() {
@@ -111,6 +118,14 @@ std::vector<ConfigKey> make_table() {
           {.also = {"masterauth", "primaryauth"}, .secret = true}),
       key("upstream.password-file", kUp, &Up::password_file, optional_path(),
           {.also = {"masterauth-file", "primaryauth-file"}}),
+      key("upstream.tls", kUp, &Up::tls, flag(), {.also = {"tls-replication"}}),
+      key("upstream.tls-ca-file", kUp, &Up::tls_ca_file, optional_file()),
+      key("upstream.tls-cert-file", kUp, &Up::tls_cert_file, optional_file(),
+          {.also = {"tls-client-cert-file"}}),
+      key("upstream.tls-key-file", kUp, &Up::tls_key_file, optional_file(),
+          {.also = {"tls-client-key-file"}}),
+      key("upstream.tls-server-name", kUp, &Up::tls_server_name, optional_word()),
+      key("upstream.tls-skip-verify", kUp, &Up::tls_skip_verify, flag()),
       key("upstream.ack", kUp, &Up::ack, ack_policy(), {.also = {"ack-policy"}}),
       key("upstream.send-fack", kUp, &Up::send_fack, flag()),
       key("upstream.announce-ip", kUp, &Up::announce_ip, announced_ip(),
@@ -134,6 +149,17 @@ std::vector<ConfigKey> make_table() {
       key("listen.address", kLis, &Lis::address, bind_address(),
           {.also = {"bind"}, .only_by = kRestart}),
       key("listen.port", kLis, &Lis::port, port(0), {.also = {"port"}, .only_by = kRestart}),
+      key("listen.plain", kLis, &Lis::plain, flag(), {.only_by = kRestart}),
+      key("listen.tls-port", kLis, &Lis::tls_port, port(0),
+          {.also = {"tls-port"}, .only_by = kRestart}),
+      key("listen.tls-cert-file", kLis, &Lis::tls_cert_file, optional_file(),
+          {.also = {"tls-cert-file"}}),
+      key("listen.tls-key-file", kLis, &Lis::tls_key_file, optional_file(),
+          {.also = {"tls-key-file"}}),
+      key("listen.tls-ca-file", kLis, &Lis::tls_ca_file, optional_file(),
+          {.also = {"tls-ca-cert-file"}}),
+      key("listen.tls-auth-clients", kLis, &Lis::tls_auth_clients, auth_clients(),
+          {.also = {"tls-auth-clients"}}),
       key("listen.password", kLis, &Lis::password, secret_text(),
           {.also = {"requirepass"}, .secret = true}),
       key("listen.password-file", kLis, &Lis::password_file, optional_path(),
@@ -212,7 +238,8 @@ struct ForeignName {
   std::string_view name;
   std::string_view reason;
 };
-constexpr std::string_view kNoTls = "TLS is not supported yet";
+constexpr std::string_view kNoDirectory = "name a file with the CAs in it";
+constexpr std::string_view kTlsIsFixed = "TLS 1.2 and 1.3 with OpenSSL's own choice of ciphers";
 constexpr std::string_view kNeverPromoted = "it is always 0, a relay cannot be promoted";
 constexpr std::string_view kHostAndPort = "write upstream.host and upstream.port";
 constexpr std::string_view kNoPing =
@@ -227,12 +254,10 @@ constexpr ForeignName kForeignNames[] = {
     {"slaveof", kHostAndPort},
     {"client-output-buffer-limit", "replicas read from the log on disk and have no output buffer"},
     {"logfile", "the log goes to standard error"},
-    {"tls-port", kNoTls},
-    {"tls-cert-file", kNoTls},
-    {"tls-key-file", kNoTls},
-    {"tls-ca-cert-file", kNoTls},
-    {"tls-auth-clients", kNoTls},
-    {"tls-replication", kNoTls},
+    {"tls-ca-cert-dir", kNoDirectory},
+    {"tls-protocols", kTlsIsFixed},
+    {"tls-ciphers", kTlsIsFixed},
+    {"tls-ciphersuites", kTlsIsFixed},
 };
 
 std::pair<std::string_view, std::string_view> split(std::string_view path) {

@@ -29,6 +29,7 @@ struct ConfigKey {
   std::function<std::string(const Config&)>
       print;  // a secret in clear; shown() is what people may see
   std::function<void(const Config& from, Config& into)> copy;
+  std::function<bool(const Config&, const Config&)> same;
   std::vector<std::string_view> other_names;
   bool secret = false;
   bool reloadable = true;

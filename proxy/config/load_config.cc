@@ -95,6 +95,23 @@ class Loading {
     loaded_.sources.insert_or_assign(std::string(key), setting.source);
   }
 
+  void read_text(std::string_view key, FileText& file) {
+    if (file.path.empty()) return;
+    const Result<std::string> text = files_.read(file.path, kLargestFile);
+    std::string fault;
+    if (!text) {
+      fault = "cannot read " + file.path + ": " + reason_unread(text.error(), "1mb");
+    } else if (text->empty()) {
+      fault = file.path + " is empty";
+    } else {
+      file.text = *text;
+      return;
+    }
+    const Setting& setting = set_by_.find(key)->second;
+    errors_.push_back(setting.error(fault));
+    wrong_.insert(setting.key->path);
+  }
+
   void check_rules() {
     for (const BrokenRule& rule : broken_rules(loaded_.config)) {
       // A key with a wrong value has its default here, against which nothing must be held.
@@ -146,6 +163,12 @@ ConfigLoad load_config(const ConfigSources& sources, ConfigFiles& files) {
                         config.upstream.password_file);
   loading.read_password("listen.password", config.listen.password, config.listen.password_file);
   loading.read_password("admin.token", config.admin.token, config.admin.token_file);
+  loading.read_text("upstream.tls-ca-file", config.upstream.tls_ca_file);
+  loading.read_text("upstream.tls-cert-file", config.upstream.tls_cert_file);
+  loading.read_text("upstream.tls-key-file", config.upstream.tls_key_file);
+  loading.read_text("listen.tls-cert-file", config.listen.tls_cert_file);
+  loading.read_text("listen.tls-key-file", config.listen.tls_key_file);
+  loading.read_text("listen.tls-ca-file", config.listen.tls_ca_file);
   loading.check_rules();
   return std::move(loading).finish();
 }

@@ -238,6 +238,15 @@ ValueKind<std::string> path() {
 
 ValueKind<std::string> optional_path() { return or_empty(path()); }
 
+ValueKind<FileText> optional_file() {
+  const ValueKind<std::string> of_path = optional_path();
+  auto parse = [of_path](std::string_view text, FileText& into) {
+    return of_path.parse(text, into.path);
+  };
+  auto print = [of_path](const FileText& value) { return of_path.print(value.path); };
+  return {parse, print};
+}
+
 ValueKind<std::string> word() {
   return checked_text([](std::string_view text) -> Complaint {
     if (text.empty()) return "is empty";

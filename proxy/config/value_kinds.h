@@ -52,6 +52,7 @@ ValueKind<std::string> optional_bind_address();
 ValueKind<std::string> announced_ip();  // what others connect to, or ""
 ValueKind<std::string> path();          // never ""
 ValueKind<std::string> optional_path();
+ValueKind<FileText> optional_file();     // its path; the text is read later
 ValueKind<std::string> word();           // a command's name: not empty, no blanks
 ValueKind<std::string> optional_word();  // no blanks
 ValueKind<std::string> version();        // 7.0.15

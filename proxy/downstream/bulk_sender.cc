@@ -18,7 +18,8 @@ bool is_of_the_file(int error) { return error == EIO || error == EOVERFLOW; }
 
 }  // namespace
 
-BulkSender::BulkSender(int socket) : socket_(::fcntl(socket, F_DUPFD_CLOEXEC, 0)) {
+BulkSender::BulkSender(int socket, std::shared_ptr<TlsChannel> tls)
+    : socket_(::fcntl(socket, F_DUPFD_CLOEXEC, 0)), tls_(std::move(tls)) {
   if (socket_ < 0) no_socket_ = system_error(errno);
 }
 
@@ -30,7 +31,7 @@ BulkSender::Outcome BulkSender::send_file(File& file, std::uint64_t position,
                                           std::uint64_t at_most) {
   Outcome outcome;
   outcome.send_error = no_socket_;
-  std::optional<int> descriptor = file.descriptor();
+  std::optional<int> descriptor = tls_ ? std::nullopt : file.descriptor();
   while (outcome.sent < at_most && !outcome.blocked && !outcome.send_error) {
     const std::uint64_t at = position + outcome.sent;
     const std::uint64_t left = at_most - outcome.sent;
@@ -84,10 +85,15 @@ BulkSender::Outcome BulkSender::send_log(ColdReader& reader, const std::string& 
   return outcome;
 }
 
+ssize_t BulkSender::send_now(std::string_view bytes) {
+  if (tls_) return tls_->send(bytes);
+  return ::send(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 // As much of it as the socket takes.
 void BulkSender::send_some(std::string_view bytes, Outcome& outcome) {
   while (!bytes.empty()) {
-    const ssize_t n = ::send(socket_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    const ssize_t n = send_now(bytes);
     if (n >= 0) {
       outcome.sent += static_cast<std::uint64_t>(n);
       bytes.remove_prefix(static_cast<std::size_t>(n));

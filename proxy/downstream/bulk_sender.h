@@ -3,18 +3,20 @@
 //
 //  (1) Sends what the socket takes and no more: a thread never waits for a replica.
 //  (2) A snapshot goes from the page cache to the socket without passing through us, where the file
-//      and the kernel can do that. Bytes of a segment go only when their frame's checksum was found
-//      right, so they pass.
+//      and the kernel can do that and there is no TLS. Bytes of a segment go only when their frame's
+//      checksum was found right, so they pass.
 //  (3) Through a descriptor of its own, so that the session may close the connection at any time.
 //
 // Threading: one call at a time, any thread; offered() from every thread.
 #pragma once
 
 #include "common/io/file.h"
+#include "common/tls/tls_channel.h"
 #include "proxy/log/cold_reader.h"
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace relay {
@@ -30,8 +32,8 @@ class BulkSender {
     ErrorCode send_error;  // of the connection
   };
 
-  // Where the copy cannot be had, each call's send_error says why.
-  explicit BulkSender(int socket);
+  // Where the copy cannot be had, each call's send_error says why. `tls`: null without.
+  explicit BulkSender(int socket, std::shared_ptr<TlsChannel> tls = nullptr);
   ~BulkSender();
   BulkSender(const BulkSender&) = delete;
   BulkSender& operator=(const BulkSender&) = delete;
@@ -49,8 +51,11 @@ class BulkSender {
  private:
   void send_some(std::string_view bytes, Outcome& outcome);
 
+  ssize_t send_now(std::string_view bytes);
+
   ErrorCode no_socket_;
   int socket_;
+  const std::shared_ptr<TlsChannel> tls_;
   std::atomic<std::uint64_t> offered_{0};
 };
 

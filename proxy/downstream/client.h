@@ -36,6 +36,7 @@ struct Client {
   std::string last_command_name;
   std::uint64_t commands = 0;
   bool is_replica = false;  // PSYNC or SYNC was accepted
+  bool is_encrypted = false;
 
   std::set<std::string, std::less<>> channels;
   bool in_multi = false;

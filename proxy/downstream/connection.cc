@@ -1,17 +1,15 @@
 #include "proxy/downstream/connection.h"
 
 #include "common/base/logging.h"
-#include "common/io/shared_read.h"
+#include "common/io/deadline.h"
 #include "common/io/task_group.h"
 #include "proxy/downstream/commands.h"
-
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
 
 namespace relay {
 namespace {
 
 constexpr std::size_t kOutboxLimit = std::size_t{1} << 20;
+constexpr auto kHandshakeLimit = std::chrono::seconds(10);
 
 std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
   const auto address = endpoint.address();
@@ -26,17 +24,18 @@ std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, std::uint64_t id, CommandHost& host,
-                       Serving& serving)
-    : host_(host),
+Connection::Connection(asio::ip::tcp::socket socket, std::shared_ptr<const TlsContext> tls,
+                       std::uint64_t id, CommandHost& host, Serving& serving)
+    : tls_(std::move(tls)),
+      host_(host),
       serving_(serving),
-      socket_(std::move(socket)),
+      stream_(std::move(socket)),
       parser_(0),
-      outbox_changed_(socket_.get_executor()) {
+      outbox_changed_(stream_.socket().get_executor()) {
   boost::system::error_code error;
   client_.id = id;
-  client_.peer = text_of(socket_.remote_endpoint(error));
-  client_.local = text_of(socket_.local_endpoint(error));
+  client_.peer = text_of(stream_.socket().remote_endpoint(error));
+  client_.local = text_of(stream_.socket().local_endpoint(error));
   client_.authenticated = host.config().listen.password.empty();
   client_.connected = client_.last_command = std::chrono::steady_clock::now();
   parser_.set_limit(request_limit());
@@ -51,8 +50,7 @@ void Connection::close(Ended reason, const std::string& why) {
   if (closed_) return;
   closed_ = true;
   if (session_) session_->close(reason, why);
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   outbox_changed_.wake_all();
 }
 
@@ -73,17 +71,40 @@ void Connection::push(std::string_view message) {
 }
 
 asio::awaitable<void> Connection::run() {
+  if (tls_) {
+    const bool is_secure = co_await shake_hands();
+    if (!is_secure) co_return close(Ended::kProtocol, "no TLS");
+  }
   TaskGroup children(co_await asio::this_coro::executor);
   children.spawn(send_outbox());
   try {
     co_await converse();
-  } catch (const boost::system::system_error&) {
+  } catch (const std::exception&) {
     // The peer has gone. There is nobody to tell, and a client that leaves is no news.
   }
   closing_ = true;
   outbox_changed_.wake_all();
   co_await children.join();
   close(Ended::kEof, "");
+}
+
+asio::awaitable<bool> Connection::shake_hands() {
+  std::string why;
+  try {
+    auto work = stream_.secure(*tls_, "");
+    auto limited = within(kHandshakeLimit, std::move(work));
+    co_await std::move(limited);
+    client_.is_encrypted = true;
+    co_return true;
+  } catch (const TlsFault& fault) {
+    why = fault.what();
+  } catch (const boost::system::system_error& error) {
+    why = error.code().message();
+  }
+  if (closed_) co_return false;
+  ++serving_.counters.failed_handshakes;
+  log_warn("client.no_tls", {{"peer", client_.peer}, {"reason", why}});
+  co_return false;
 }
 
 asio::awaitable<void> Connection::converse() {
@@ -101,7 +122,7 @@ asio::awaitable<void> Connection::converse() {
     }
     outbox_changed_.wake_all();
     boost::system::error_code error;
-    const std::string_view bytes = co_await read_shared(socket_, error);
+    const std::string_view bytes = co_await stream_.read_shared(error);
     if (error) co_return;  // there is nobody to tell, and a client that leaves is no news
     serving_.counters.received_bytes += bytes.size();
     parser_.feed(bytes);
@@ -149,7 +170,7 @@ asio::awaitable<void> Connection::become_replica(Outcome how, const Request& req
   co_await flushed(0);
   if (closed_) co_return;
   std::string unread(parser_.unconsumed());
-  session_ = std::make_unique<ReplicaSession>(socket_, serving_, client_, std::move(asked));
+  session_ = std::make_unique<ReplicaSession>(stream_, serving_, client_, std::move(asked));
   client_.is_replica = true;
   const bool over = co_await session_->run(std::move(unread));
   session_.reset();
@@ -170,13 +191,16 @@ asio::awaitable<void> Connection::send_outbox() {
     while (outbox_.empty() && !closing_ && !closed_) co_await outbox_changed_.wait();
     if (closed_ || outbox_.empty()) co_return;
     sending_.swap(outbox_);
-    boost::system::error_code error;
-    co_await asio::async_write(socket_, asio::buffer(sending_),
-                               asio::redirect_error(asio::use_awaitable, error));
+    std::string failure;
+    try {
+      co_await stream_.write_all(sending_);
+    } catch (const std::exception& error) {
+      failure = error.what();
+    }
     serving_.counters.sent_reply_bytes += sending_.size();
     sending_.clear();
     outbox_changed_.wake_all();
-    if (error) co_return close(Ended::kReset, error.message());
+    if (!failure.empty()) co_return close(Ended::kReset, failure);
   }
 }
 

@@ -13,13 +13,12 @@
 #pragma once
 
 #include "common/io/notifier.h"
+#include "common/io/stream.h"
 #include "common/resp/request_parser.h"
 #include "proxy/downstream/client.h"
 #include "proxy/downstream/command_host.h"
 #include "proxy/downstream/command_spec.h"
 #include "proxy/downstream/replica_session.h"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <memory>
 #include <optional>
@@ -31,7 +30,9 @@ class Connection {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  Connection(asio::ip::tcp::socket socket, std::uint64_t id, CommandHost& host, Serving& serving);
+  // `tls`: what it begins with; null where it is plain.
+  Connection(asio::ip::tcp::socket socket, std::shared_ptr<const TlsContext> tls, std::uint64_t id,
+             CommandHost& host, Serving& serving);
 
   asio::awaitable<void> run();
   void close(Ended reason, const std::string& why);
@@ -45,6 +46,7 @@ class Connection {
   ReplicaSession* session() { return session_.get(); }
 
  private:
+  asio::awaitable<bool> shake_hands();
   asio::awaitable<void> converse();
   asio::awaitable<bool> answer(const Request& request);
   asio::awaitable<void> become_replica(Outcome how, const Request& request);
@@ -53,11 +55,12 @@ class Connection {
   std::size_t request_limit() const;
 
   // Fixed after construction.
+  const std::shared_ptr<const TlsContext> tls_;
   CommandHost& host_;
   Serving& serving_;
 
   // The control executor's.
-  asio::ip::tcp::socket socket_;
+  Stream stream_;
   Client client_;
   RequestParser parser_;
   std::string outbox_;

@@ -7,12 +7,14 @@
 //  (3) Between two sends it holds no chunk: a replica that has stopped reading costs a position.
 //  (4) A feeder on a thread of its own sends through a descriptor of its own, so that the session
 //      may close the connection at any time and nothing reaches whoever has its number next.
+//  (5) In TLS, what is sent is encrypted; has_caught_up() means that all of that is the kernel's.
 //
 // Threading: the control executor, but for what is marked as the feeder's.
 #pragma once
 
 #include "common/base/offset.h"
 #include "common/base/result.h"
+#include "common/tls/tls_channel.h"
 #include "proxy/log/log_tail.h"
 
 #include <boost/intrusive/list.hpp>
@@ -37,10 +39,13 @@ class Feed : public std::enable_shared_from_this<Feed>,
                  boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
  public:
   // `owns`: the descriptor is a copy for this feed alone.
-  Feed(int socket, bool owns, Offset at, std::function<void()> on_news)
+  // `tls`: null without.
+  Feed(int socket, bool owns, std::shared_ptr<TlsChannel> tls, Offset at,
+       std::function<void()> on_news)
       : on_news_(std::move(on_news)),
         socket_(socket),
         owns_(owns),
+        tls_(std::move(tls)),
         sent_(at.bytes()),
         offered_(at.bytes()) {}
   ~Feed();
@@ -72,6 +77,7 @@ class Feed : public std::enable_shared_from_this<Feed>,
   // The feeder's.
   const int socket_;
   const bool owns_;
+  const std::shared_ptr<TlsChannel> tls_;
   void* view_ = nullptr;  // while it is attached
   bool watched_ = false;  // by the feeder's epoll
   bool said_caught_up_ = false;

@@ -21,6 +21,27 @@ constexpr int kFlags = MSG_DONTWAIT | MSG_NOSIGNAL;
 
 ErrorCode system_error(int error) { return {error, boost::system::system_category()}; }
 
+// Nearly always it is one piece, and send() needs no list of them.
+ssize_t send_plain(int socket, msghdr& message) {
+  const iovec& first = message.msg_iov[0];
+  return message.msg_iovlen == 1 ? ::send(socket, first.iov_base, first.iov_len, kFlags)
+                                 : ::sendmsg(socket, &message, kFlags);
+}
+
+// A piece after the other, as long as they are taken whole.
+ssize_t send_encrypted(TlsChannel& tls, const msghdr& message) {
+  ssize_t sum = 0;
+  for (std::size_t i = 0; i < message.msg_iovlen; ++i) {
+    const iovec& piece = message.msg_iov[i];
+    const std::string_view bytes(static_cast<const char*>(piece.iov_base), piece.iov_len);
+    const ssize_t n = tls.send(bytes);
+    if (n < 0) return sum > 0 ? sum : n;
+    sum += n;
+    if (static_cast<std::size_t>(n) < piece.iov_len) break;
+  }
+  return sum;
+}
+
 }  // namespace
 
 Feed::~Feed() {
@@ -190,7 +211,10 @@ Feeder::Outcome Feeder::pump(Feed& feed, const TailView& tail) {
   Offset at = feed.sent();
   if (feed.said_caught_up_ && !feed.awaited_) feed.awaited_ = tail.sample_behind(at);
   for (const Offset first = at;;) {
-    if (at >= tail.end()) return Outcome::kCaughtUp;
+    if (at >= tail.end()) {
+      if (!feed.tls_ || feed.tls_->flush()) return Outcome::kCaughtUp;
+      return errno == EAGAIN ? Outcome::kBlocked : Outcome::kFailed;
+    }
     if (at < tail.begin()) return Outcome::kCold;
     if (at.since(first) >= kTurn) return Outcome::kMore;
     std::array<iovec, kPieces> pieces;
@@ -203,10 +227,8 @@ Feeder::Outcome Feeder::pump(Feed& feed, const TailView& tail) {
       until += bytes.size();
     }
     feed.offered_.store(until.bytes(), std::memory_order_release);
-    // Nearly always it is one piece, and send() needs no list of them.
-    const ssize_t n = message.msg_iovlen == 1
-                          ? ::send(feed.socket_, pieces[0].iov_base, pieces[0].iov_len, kFlags)
-                          : ::sendmsg(feed.socket_, &message, kFlags);
+    const ssize_t n =
+        feed.tls_ ? send_encrypted(*feed.tls_, message) : send_plain(feed.socket_, message);
     if (n < 0) {
       if (errno == EINTR) continue;
       return errno == EAGAIN ? Outcome::kBlocked : Outcome::kFailed;

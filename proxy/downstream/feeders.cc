@@ -33,13 +33,14 @@ Feeders::~Feeders() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-std::shared_ptr<Feed> Feeders::attach(int socket, Offset at, TailStart from,
-                                      std::function<void()> on_news) {
+std::shared_ptr<Feed> Feeders::attach(int socket, std::shared_ptr<TlsChannel> tls, Offset at,
+                                      TailStart from, std::function<void()> on_news) {
   const auto least = std::min_element(shares_.begin(), shares_.end());
   const auto which = static_cast<std::size_t>(least - shares_.begin());
   const bool ours = which == 0;
   const int descriptor = ours ? socket : ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
-  auto feed = std::make_shared<Feed>(descriptor, !ours && descriptor >= 0, at, std::move(on_news));
+  auto feed = std::make_shared<Feed>(descriptor, !ours && descriptor >= 0, std::move(tls), at,
+                                     std::move(on_news));
   if (descriptor < 0) {
     feed->ended_ = FeedEnd::kFailed;
     feed->error_ = {errno, boost::system::system_category()};

@@ -32,8 +32,9 @@ class Feeders {
   // From now on `socket` gets the log's bytes from `at` on. `on_news` is called, on the control
   // executor and never from in here, when it has caught up for the first time and when it is given
   // back.
-  std::shared_ptr<Feed> attach(int socket, Offset at, TailStart from,
-                               std::function<void()> on_news);
+  // `tls`: null without.
+  std::shared_ptr<Feed> attach(int socket, std::shared_ptr<TlsChannel> tls, Offset at,
+                               TailStart from, std::function<void()> on_news);
   // Takes it back. A send that is under way on another thread may still end; then nothing more is
   // sent.
   void detach(const std::shared_ptr<Feed>& feed);

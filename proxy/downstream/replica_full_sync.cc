@@ -66,12 +66,14 @@ asio::awaitable<bool> ReplicaSession::send_file() {
   const Reader reading(*snapshot);
   // Gone before the log is sent, by whoever does that.
   struct Sending {
-    Sending(std::optional<BulkSender>& sender, int socket) : bulk(sender) { bulk.emplace(socket); }
+    Sending(std::optional<BulkSender>& sender, Stream& to) : bulk(sender) {
+      bulk.emplace(to.socket().native_handle(), to.tls());
+    }
     ~Sending() { bulk.reset(); }
     std::optional<BulkSender>& bulk;
   };
-  const Sending sending(bulk_, socket_.native_handle());
-  asio::steady_timer pause(socket_.get_executor());
+  const Sending sending(bulk_, stream_);
+  asio::steady_timer pause(stream_.socket().get_executor());
   while (!closed_) {
     if (snapshot->has_failed()) {
       close(Ended::kSnapshot, "the snapshot failed: " + snapshot->failure());
@@ -142,8 +144,10 @@ asio::awaitable<bool> ReplicaSession::join_log() {
 // first.
 asio::awaitable<void> ReplicaSession::take_leave(Ended reason) {
   leaving_ = reason;
-  boost::system::error_code ignored;
-  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  sending_since_ = steady_clock::now();
+  co_await stream_.flush();
+  sending_since_.reset();
+  stream_.end_sending();
   const auto limit = steady_clock::now() + kLinger;
   while (!closed_ && steady_clock::now() < limit) co_await wake_.wait_until(limit);
   close(reason, "everything was sent");

@@ -4,6 +4,7 @@
 #include "common/io/deadline.h"
 #include "common/io/passed_sockets.h"
 #include "common/resp/reply_writer.h"
+#include "proxy/config/tls_terms.h"
 
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -24,44 +25,55 @@ using IntegerOption = asio::detail::socket_option::integer<Level, Name>;
 
 ReplicaListener::ReplicaListener(asio::any_io_executor home, ListenerSurroundings around,
                                  Serving& serving)
-    : around_(std::move(around)), serving_(serving), acceptor_(home), children_(home) {}
+    : around_(std::move(around)), serving_(serving), plain_(home), tls_(home), children_(home) {}
 
-void ReplicaListener::open() {
+void ReplicaListener::open_plain() { open(plain_, config().listen.port); }
+void ReplicaListener::open_tls() { open(tls_, config().listen.tls_port); }
+void ReplicaListener::open_plain(int listening) { open(plain_, listening); }
+void ReplicaListener::open_tls(int listening) { open(tls_, listening); }
+
+void ReplicaListener::open(Door& door, std::uint16_t port) {
   const Config::Listen& listen = config().listen;
-  const tcp::endpoint endpoint(asio::ip::make_address(listen.address), listen.port);
-  acceptor_.open(endpoint.protocol());
-  acceptor_.set_option(tcp::acceptor::reuse_address(true));
+  const tcp::endpoint endpoint(asio::ip::make_address(listen.address), port);
+  tcp::acceptor& acceptor = door.acceptor;
+  acceptor.open(endpoint.protocol());
+  acceptor.set_option(tcp::acceptor::reuse_address(true));
   if (endpoint.address().is_v6()) {
     // "::" serves IPv4 too, as operators expect of a wildcard.
-    acceptor_.set_option(asio::ip::v6_only(!endpoint.address().is_unspecified()));
+    acceptor.set_option(asio::ip::v6_only(!endpoint.address().is_unspecified()));
   }
-  acceptor_.bind(endpoint);
-  acceptor_.listen(static_cast<int>(listen.backlog));
-  port_ = acceptor_.local_endpoint().port();
+  acceptor.bind(endpoint);
+  acceptor.listen(static_cast<int>(listen.backlog));
+  door.port = acceptor.local_endpoint().port();
 }
 
-void ReplicaListener::open(int listening) {
-  acceptor_.assign(family_of_socket(listening) == AF_INET6 ? tcp::v6() : tcp::v4(), listening);
-  port_ = acceptor_.local_endpoint().port();
+void ReplicaListener::open(Door& door, int listening) {
+  door.acceptor.assign(family_of_socket(listening) == AF_INET6 ? tcp::v6() : tcp::v4(), listening);
+  door.port = door.acceptor.local_endpoint().port();
 }
 
 asio::awaitable<void> ReplicaListener::run() {
-  while (acceptor_.is_open()) co_await accept_one();
+  children_.spawn(accept_all(tls_));
+  co_await accept_all(plain_);
   co_await children_.join();
 }
 
-asio::awaitable<void> ReplicaListener::accept_one() {
+asio::awaitable<void> ReplicaListener::accept_all(Door& door) {
+  while (door.acceptor.is_open()) co_await accept_one(door);
+}
+
+asio::awaitable<void> ReplicaListener::accept_one(Door& door) {
   boost::system::error_code error;
   tcp::socket socket =
-      co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
-  if (!acceptor_.is_open()) co_return;
+      co_await door.acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
+  if (!door.acceptor.is_open()) co_return;
   if (error) {
     // Out of descriptors or memory: those who are here go on, those who knock wait in the backlog
     // until somebody leaves.
     if (!std::exchange(out_of_descriptors_, true)) {
       log_error("listen.accept_failed", {{"reason", error}, {"effect", "new connections wait"}});
     }
-    asio::steady_timer pause(acceptor_.get_executor(), std::chrono::milliseconds(100));
+    asio::steady_timer pause(door.acceptor.get_executor(), std::chrono::milliseconds(100));
     co_await pause.async_wait(asio::use_awaitable);
     co_return;
   }
@@ -73,7 +85,10 @@ asio::awaitable<void> ReplicaListener::accept_one() {
     co_return;
   }
   configure(socket);
-  auto connection = std::make_shared<Connection>(std::move(socket), next_id_++, *this, serving_);
+  std::shared_ptr<const TlsContext> tls;
+  if (&door == &tls_) tls = contexts_.get(tls_terms(config().listen));
+  auto connection =
+      std::make_shared<Connection>(std::move(socket), std::move(tls), next_id_++, *this, serving_);
   connections_[connection->client().id] = connection;
   children_.spawn(attend(std::move(connection)));
 }
@@ -119,7 +134,8 @@ std::vector<std::shared_ptr<Connection>> ReplicaListener::all() const {
 
 void ReplicaListener::stop_accepting() {
   boost::system::error_code ignored;
-  acceptor_.close(ignored);
+  plain_.acceptor.close(ignored);
+  tls_.acceptor.close(ignored);
 }
 
 void ReplicaListener::stop() {
@@ -196,6 +212,7 @@ DownstreamStatus ReplicaListener::downstream_status() const {
   status.clients = static_cast<unsigned>(connections_.size());
   status.connections = accepted_;
   status.rejected_connections = rejected_;
+  status.failed_handshakes = counters.failed_handshakes;
   status.commands = commands_of_the_gone_;
   status.replicas.reserve(connections_.size());
   for (const auto& [id, connection] : connections_) {

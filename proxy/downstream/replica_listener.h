@@ -33,11 +33,18 @@ class ReplicaListener final : public CommandHost {
   ReplicaListener(asio::any_io_executor home, ListenerSurroundings around, Serving& serving);
 
   // Binds. Throws boost::system::system_error.
-  void open();
+  void open_plain();
+  void open_tls();
   // The same with a TCP socket that listens already, which is ours from then on.
-  void open(int listening);
-  std::uint16_t port() const { return port_; }
-  asio::ip::tcp::endpoint endpoint() const { return acceptor_.local_endpoint(); }
+  void open_plain(int listening);
+  void open_tls(int listening);
+  // Where replicas connect; 0: not in this way.
+  std::uint16_t plain_port() const { return plain_.port; }
+  std::uint16_t tls_port() const { return tls_.port; }
+  std::uint16_t port() const { return plain_.port != 0 ? plain_.port : tls_.port; }
+  asio::ip::tcp::endpoint endpoint() const {
+    return (plain_.port != 0 ? plain_ : tls_).acceptor.local_endpoint();
+  }
 
   asio::awaitable<void> run();
   void stop_accepting();
@@ -70,7 +77,16 @@ class ReplicaListener final : public CommandHost {
   using Connections = std::map<std::uint64_t, std::shared_ptr<Connection>>;
 
   asio::awaitable<void> attend(std::shared_ptr<Connection> connection);
-  asio::awaitable<void> accept_one();
+  struct Door {
+    explicit Door(const asio::any_io_executor& home) : acceptor(home) {}
+    asio::ip::tcp::acceptor acceptor;
+    std::uint16_t port = 0;
+  };
+
+  void open(Door& door, std::uint16_t port);
+  void open(Door& door, int listening);
+  asio::awaitable<void> accept_all(Door& door);
+  asio::awaitable<void> accept_one(Door& door);
   asio::awaitable<void> turn_away(asio::ip::tcp::socket socket);
   void configure(asio::ip::tcp::socket& socket) const;
   std::vector<std::shared_ptr<Connection>> all() const;
@@ -80,8 +96,9 @@ class ReplicaListener final : public CommandHost {
   Serving& serving_;
 
   // The control executor's.
-  asio::ip::tcp::acceptor acceptor_;
-  std::uint16_t port_ = 0;
+  Door plain_;
+  Door tls_;
+  TlsContextCache contexts_;
   Connections connections_;
   std::uint64_t next_id_ = 1;
   std::uint64_t accepted_ = 0;

@@ -1,7 +1,6 @@
 #include "proxy/downstream/replica_session.h"
 
 #include "common/base/logging.h"
-#include "common/io/shared_read.h"
 #include "common/io/task_group.h"
 
 #include <boost/asio/redirect_error.hpp>
@@ -21,16 +20,16 @@ using std::chrono::steady_clock;
 
 }  // namespace
 
-ReplicaSession::ReplicaSession(asio::ip::tcp::socket& socket, Serving& serving, Client& client,
+ReplicaSession::ReplicaSession(Stream& stream, Serving& serving, Client& client,
                                std::optional<PsyncRequest> asked)
-    : socket_(socket),
+    : stream_(stream),
       serving_(serving),
       client_(client),
       asked_(std::move(asked)),
       since_(std::chrono::system_clock::now()),
       began_waiting_(steady_clock::now()),
       last_ack_(began_waiting_),
-      wake_(socket.get_executor()) {}
+      wake_(stream.socket().get_executor()) {}
 
 ReplicaSession::~ReplicaSession() {
   if (feed_) serving_.feeders.detach(feed_);
@@ -81,13 +80,10 @@ void ReplicaSession::close(Ended reason, std::string text) {
             {"state", name_of(state_)},
             {"sent", cursor_ ? sent() : Offset()},
             {"acked", acked_}});
-  boost::system::error_code ignored;
-  if (feed_ || bulk_) {
-    // Who sends has a descriptor of its own: closing ours alone would end nothing.
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
-  }
+  // Who sends has a descriptor of its own: closing ours alone would end nothing.
+  if (feed_ || bulk_) stream_.end();
   if (feed_) serving_.feeders.detach(feed_);
-  if (reason != Ended::kComplete) socket_.close(ignored);
+  if (reason != Ended::kComplete) stream_.close();
   wake_.wake_all();
   if (snapshot_) snapshot_->changed().wake_all();
 }
@@ -126,6 +122,8 @@ asio::awaitable<bool> ReplicaSession::run(std::string unread) {
     close(Ended::kEof, "the session is over");
   } catch (const boost::system::system_error& error) {
     close(ended_by(error.code()), error.code().message());
+  } catch (const TlsFault& fault) {
+    close(Ended::kProtocol, fault.what());
   }
   co_await children.join();
   generation_.reset();
@@ -236,13 +234,13 @@ asio::awaitable<void> ReplicaSession::wait_before_answer(std::chrono::millisecon
 
 asio::awaitable<void> ReplicaSession::send(std::string_view bytes) {
   sending_since_ = steady_clock::now();
-  co_await asio::async_write(socket_, asio::buffer(bytes), asio::use_awaitable);
+  co_await stream_.write_all(bytes);
   sending_since_.reset();
 }
 
 asio::awaitable<void> ReplicaSession::until_writable() {
   sending_since_ = steady_clock::now();
-  co_await socket_.async_wait(asio::ip::tcp::socket::wait_write, asio::use_awaitable);
+  co_await stream_.writable();
   sending_since_.reset();
 }
 
@@ -263,7 +261,7 @@ asio::awaitable<void> ReplicaSession::read_acks(std::string unread) {
       co_return close(Ended::kProtocol, std::string(parser.error()));
     }
     boost::system::error_code error;
-    bytes = co_await read_shared(socket_, error);
+    bytes = co_await stream_.read_shared(error);
     if (error) {
       co_return close(leaving_.value_or(ended_by(error)), error.message());
     }
@@ -353,6 +351,7 @@ ReplicaStatus ReplicaSession::status(Time now) const {
       intro.ip_address.empty() ? client_.peer.substr(0, client_.peer.rfind(':')) : intro.ip_address;
   status.port = intro.listening_port;
   status.peer = client_.peer;
+  status.tls = client_.is_encrypted;
   status.state = state_;
   status.since = since_;
   status.full = full_;
@@ -370,7 +369,7 @@ ReplicaStatus ReplicaSession::status(Time now) const {
     describe_lag(status, log.end(), age);
   }
   int queued = 0;
-  if (!closed_ && ::ioctl(socket_.native_handle(), SIOCOUTQ, &queued) == 0) {
+  if (!closed_ && ::ioctl(stream_.socket().native_handle(), SIOCOUTQ, &queued) == 0) {
     status.queue_bytes = static_cast<std::uint64_t>(queued);
   }
   status.snapshot_sent = snapshot_sent_;

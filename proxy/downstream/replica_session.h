@@ -21,6 +21,7 @@
 #pragma once
 
 #include "common/io/notifier.h"
+#include "common/io/stream.h"
 #include "common/resp/request_parser.h"
 #include "proxy/downstream/bulk_sender.h"
 #include "proxy/downstream/client.h"
@@ -28,8 +29,6 @@
 #include "proxy/downstream/serving.h"
 #include "proxy/log/cold_reader.h"
 #include "proxy/log/log_cursor.h"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <memory>
@@ -43,8 +42,8 @@ class ReplicaSession final {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  // `asked` is none for SYNC. The socket, the client and the serving outlive the session.
-  ReplicaSession(asio::ip::tcp::socket& socket, Serving& serving, Client& client,
+  // `asked` is none for SYNC. The stream, the client and the serving outlive the session.
+  ReplicaSession(Stream& stream, Serving& serving, Client& client,
                  std::optional<PsyncRequest> asked);
   ~ReplicaSession();
 
@@ -96,7 +95,7 @@ class ReplicaSession final {
   bool is_stuck(Time now);
 
   // Fixed after construction.
-  asio::ip::tcp::socket& socket_;
+  Stream& stream_;
   Serving& serving_;
   Client& client_;
   const std::optional<PsyncRequest> asked_;

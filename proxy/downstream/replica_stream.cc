@@ -41,8 +41,9 @@ asio::awaitable<void> ReplicaSession::stream() {
 // Until the bytes that it needs next are no longer in memory, or its connection is at its end.
 asio::awaitable<void> ReplicaSession::feed_from_memory() {
   moved_ = steady_clock::now();
-  feed_ = serving_.feeders.attach(socket_.native_handle(), cursor_->position(),
-                                  generation_->log.tail(), [this] { wake_.wake_all(); });
+  feed_ =
+      serving_.feeders.attach(stream_.socket().native_handle(), stream_.tls(), cursor_->position(),
+                              generation_->log.tail(), [this] { wake_.wake_all(); });
   while (!closed_ && !feed_->ended()) {
     if (feed_->has_caught_up()) enter(ReplicaState::kOnline);
     co_await wake_.wait();
@@ -67,7 +68,7 @@ asio::awaitable<void> ReplicaSession::send_cold() {
     co_return close(Ended::kStorage, "the log has lost the bytes it needs next");
   }
   if (!cold_) cold_ = std::make_unique<ColdReader>(serving_.generations.file_system());
-  if (!bulk_) bulk_.emplace(socket_.native_handle());
+  if (!bulk_) bulk_.emplace(stream_.socket().native_handle(), stream_.tls());
   const std::string path = generation_->log.path_of(segment->base);
   const Offset at = cursor_->position();
   auto work = [&] {

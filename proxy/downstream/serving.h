@@ -48,6 +48,7 @@ struct ReplicaCounters {
   std::uint64_t sent_cold_bytes = 0;  // of the stream; the feeders count the others
   std::uint64_t received_bytes = 0;
   std::uint64_t sent_reply_bytes = 0;
+  std::uint64_t failed_handshakes = 0;  // of TLS
   DurationHistogram full_sync_durations{kFullSyncBounds};
   DepartedReplicas departed;
   ReplicaCounters();

@@ -76,6 +76,9 @@ class Page {
     set(row, {}, value);
   }
   void set(std::size_t row, WallTime when) { set(row, {}, seconds(when)); }
+  void set(std::size_t row, const Labels& labels, WallTime when) {
+    set(row, labels, seconds(when));
+  }
   void set(std::size_t row, Offset offset) { set(row, {}, offset.bytes()); }
   template <typename T>
   void set(std::size_t row, const std::optional<T>& value) {
@@ -231,6 +234,7 @@ void add_downstream(Page& page, const DownstreamStatus& downstream) {
   page.set(metric("psync_relay_clients"), downstream.clients);
   page.set(metric("psync_relay_client_connects_total"), downstream.connections);
   page.set(metric("psync_relay_client_rejects_total"), downstream.rejected_connections);
+  page.set(metric("psync_relay_client_tls_failures_total"), downstream.failed_handshakes);
   page.set(metric("psync_relay_client_commands_total"), downstream.commands);
   page.set(metric("psync_relay_client_receive_bytes_total"), downstream.received_bytes);
   page.set(metric("psync_relay_client_reply_bytes_total"), downstream.sent_reply_bytes);
@@ -267,6 +271,9 @@ void add_operation(Page& page, const Status& status) {
   }
   for (const std::string_view code : kWarningCodes) {
     page.set(metric("psync_relay_warnings"), {std::string(code)}, 0);
+  }
+  for (const auto& [use, when] : status.certificate_expiry) {
+    page.set(metric("psync_relay_tls_certificate_expiry_timestamp_seconds"), {use}, when);
   }
   for (const Warning& warning : warnings(status)) {
     page.set(metric("psync_relay_warnings"), {std::string(warning.code)}, 1);

@@ -65,6 +65,7 @@ struct UpstreamStatus {
   std::string host;
   std::uint16_t port = 0;
   bool by_command = false;  // REPLICAOF has overridden the configured address
+  bool tls = false;         // the connection is, or will be
   LinkState state = LinkState::kDisconnected;
   WallTime since;
   std::optional<WallTime> connected_since;  // streaming since
@@ -126,6 +127,7 @@ struct ReplicaStatus {
   std::string ip;          // announced, or the peer's
   std::uint16_t port = 0;  // announced, 0 if never
   std::string peer;        // address:port of the socket
+  bool tls = false;
   ReplicaState state = ReplicaState::kHandshake;
   WallTime since;
   bool full = false;         // came in by a full sync
@@ -166,6 +168,7 @@ struct DownstreamStatus {
   unsigned clients = 0;  // all connections, replicas included
   std::uint64_t connections = 0;
   std::uint64_t rejected_connections = 0;
+  std::uint64_t failed_handshakes = 0;  // of TLS
   std::uint64_t commands = 0;
   std::uint64_t full_syncs = 0;
   std::uint64_t full_syncs_spared = 0;  // those beyond the first from one and the same snapshot
@@ -236,6 +239,7 @@ struct Status {
   HttpStatus http;
   ReloadStatus reload;
   ShownStatus shown;
+  std::map<std::string, WallTime> certificate_expiry;  // by use, of those that there are
 };
 
 }  // namespace relay

@@ -1,6 +1,7 @@
 #include "proxy/upstream/connect.h"
 
 #include "common/io/deadline.h"
+#include "proxy/config/tls_terms.h"
 #include "proxy/upstream/link_error.h"
 
 #include <boost/asio/connect.hpp>
@@ -25,22 +26,43 @@ asio::awaitable<void> try_each(tcp::socket& socket, const tcp::resolver::results
 
 }  // namespace
 
-asio::awaitable<void> connect(tcp::socket& socket, std::string host, std::uint16_t port,
-                              std::chrono::milliseconds limit) {
+asio::awaitable<void> connect(Stream& stream, std::string host, std::uint16_t port,
+                              const Config::Upstream& settings, TlsContextCache& contexts) {
   const std::string where = host + ":" + std::to_string(port);
   tcp::resolver::results_type addresses;
+  stream.renew();
   try {
-    addresses = co_await within(limit, resolve(host, port));
+    addresses = co_await within(settings.connect_timeout, resolve(host, port));
   } catch (const boost::system::system_error& error) {
     throw LinkError("resolve", "cannot resolve " + host + ": " + error.code().message());
   }
+  tcp::socket& socket = stream.socket();
   try {
-    co_await within(limit, try_each(socket, addresses));
+    co_await within(settings.connect_timeout, try_each(socket, addresses));
   } catch (const boost::system::system_error& error) {
     throw LinkError("connect", "cannot connect to " + where + ": " + error.code().message());
   }
   socket.set_option(tcp::no_delay(true));
   socket.set_option(asio::socket_base::keep_alive(true));
+  if (!settings.tls) co_return;
+  auto securing = secure(stream, host, settings, contexts);
+  co_await std::move(securing);
+}
+
+asio::awaitable<void> secure(Stream& stream, std::string host, const Config::Upstream& settings,
+                             TlsContextCache& contexts) {
+  const std::string peer = settings.tls_server_name.empty() ? host : settings.tls_server_name;
+  const std::string failed = "no TLS connection with " + host + ": ";
+  try {
+    const std::shared_ptr<const TlsContext> context = contexts.get(tls_terms(settings));
+    auto work = stream.secure(*context, peer);
+    auto limited = within(settings.connect_timeout, std::move(work));
+    co_await std::move(limited);
+  } catch (const TlsFault& fault) {
+    throw LinkError("tls", failed + fault.what());
+  } catch (const boost::system::system_error& error) {
+    throw LinkError("tls", failed + error.code().message());
+  }
 }
 
 }  // namespace relay

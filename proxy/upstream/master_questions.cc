@@ -3,6 +3,7 @@
 #include "common/base/logging.h"
 #include "common/io/deadline.h"
 #include "common/resp/reply_writer.h"
+#include "proxy/upstream/connect.h"
 #include "proxy/upstream/tcp_peer.h"
 
 #include <boost/asio/use_awaitable.hpp>
@@ -85,10 +86,11 @@ asio::awaitable<std::optional<MasterDemand>> ask_demand(Peer& master, const Intr
 
 MasterQuestions::MasterQuestions(asio::any_io_executor home, ReplId run_id,
                                  std::function<const Config&()> config)
-    : run_id_(run_id), config_(std::move(config)), socket_(home), wake_(home) {}
+    : run_id_(run_id), config_(std::move(config)), stream_(home), wake_(home) {}
 
-void MasterQuestions::begin(tcp::endpoint master) {
+void MasterQuestions::begin(tcp::endpoint master, std::string host) {
   master_ = std::move(master);
+  host_ = std::move(host);
   stopping_ = false;
 }
 
@@ -106,8 +108,7 @@ asio::awaitable<void> MasterQuestions::run() {
       } catch (const std::exception& error) {
         fault = error.what();
       }
-      boost::system::error_code ignored;
-      socket_.close(ignored);
+      stream_.close();
       if (stopping_) co_return;
       if (!fault.empty()) demand_.reset();
       if (!demand_) {
@@ -124,18 +125,22 @@ asio::awaitable<void> MasterQuestions::run() {
 
 asio::awaitable<void> MasterQuestions::ask() {
   const Config::Upstream settings = config_().upstream;
-  auto connecting = socket_.async_connect(master_, asio::use_awaitable);
+  stream_.renew();
+  auto connecting = stream_.socket().async_connect(master_, asio::use_awaitable);
   auto limited = within(settings.connect_timeout, std::move(connecting));
   co_await std::move(limited);
-  TcpPeer peer(socket_, settings.reply_timeout, settings.reply_timeout);
+  if (settings.tls) {
+    auto securing = secure(stream_, host_, settings, tls_);
+    co_await std::move(securing);
+  }
+  TcpPeer peer(stream_, settings.reply_timeout, settings.reply_timeout);
   const Introduction me = introduction_of(settings, run_id_, 0);
   demand_ = co_await ask_demand(peer, me);
 }
 
 void MasterQuestions::stop() {
   stopping_ = true;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   wake_.wake_all();
 }
 

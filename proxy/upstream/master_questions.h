@@ -13,12 +13,12 @@
 
 #include "common/base/replid.h"
 #include "common/io/notifier.h"
+#include "common/io/stream.h"
 #include "proxy/config/config.h"
 #include "proxy/status/status.h"
 #include "proxy/upstream/handshake.h"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <functional>
 #include <optional>
@@ -36,7 +36,7 @@ class MasterQuestions {
                   std::function<const Config&()> config);
 
   // The stream from this master has begun. run() is for as long as it lasts; until stop().
-  void begin(boost::asio::ip::tcp::endpoint master);
+  void begin(boost::asio::ip::tcp::endpoint master, std::string host);
   boost::asio::awaitable<void> run();
   void stop();
 
@@ -52,8 +52,10 @@ class MasterQuestions {
   const std::function<const Config&()> config_;
 
   // The control executor's.
-  boost::asio::ip::tcp::socket socket_;
+  Stream stream_;
+  TlsContextCache tls_;
   boost::asio::ip::tcp::endpoint master_;
+  std::string host_;  // as it was asked for
   std::optional<MasterDemand> demand_;
   bool stopping_ = false;
   Notifier wake_;

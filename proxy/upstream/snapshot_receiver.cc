@@ -15,7 +15,7 @@ constexpr std::size_t kReadBuffer = std::size_t{1} << 20;
 
 }  // namespace
 
-asio::awaitable<std::string> receive_snapshot(asio::ip::tcp::socket& socket, std::string buffered,
+asio::awaitable<std::string> receive_snapshot(Stream& stream, std::string buffered,
                                               Arrival& arrival,
                                               const std::function<void(std::size_t)>& on_bytes) {
   RdbTransfer transfer;
@@ -46,8 +46,7 @@ asio::awaitable<std::string> receive_snapshot(asio::ip::tcp::socket& socket, std
       case RdbTransfer::State::kBody:
         break;
     }
-    const std::size_t n =
-        co_await socket.async_read_some(asio::buffer(buffer), asio::use_awaitable);
+    const std::size_t n = co_await stream.read_some(buffer);
     on_bytes(n);
     bytes = std::string_view(buffer).substr(0, n);
   }

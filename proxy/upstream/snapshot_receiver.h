@@ -10,10 +10,10 @@
 // Threading: the control executor.
 #pragma once
 
+#include "common/io/stream.h"
 #include "proxy/history/generations.h"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <functional>
 #include <string>
@@ -22,7 +22,7 @@ namespace relay {
 
 // `buffered`: what was read behind the last line of the conversation. `on_bytes`: called for each
 // read with its size. The arguments outlive the await.
-asio::awaitable<std::string> receive_snapshot(asio::ip::tcp::socket& socket, std::string buffered,
+asio::awaitable<std::string> receive_snapshot(Stream& stream, std::string buffered,
                                               Arrival& arrival,
                                               const std::function<void(std::size_t)>& on_bytes);
 

@@ -20,7 +20,7 @@ SnapshotRefresher::SnapshotRefresher(asio::any_io_executor home, Generations& ge
       link_(link),
       run_id_(run_id),
       config_(std::move(config)),
-      socket_(home),
+      stream_(home),
       wake_(home) {}
 
 RefreshAnswer SnapshotRefresher::ask(bool replica_is_waiting) const {
@@ -78,7 +78,7 @@ void SnapshotRefresher::replica_waits() {
 }
 
 void SnapshotRefresher::tick() {
-  if (!socket_.is_open() && wanted_.empty()) {
+  if (!stream_.is_open() && wanted_.empty()) {
     const RefreshAnswer answer = ask(false);
     if (answer.refresh) {
       wanted_ = answer.reason;
@@ -87,9 +87,8 @@ void SnapshotRefresher::tick() {
     return;
   }
   const bool silent = steady_clock::now() - last_io_ > config_().upstream.timeout;
-  if (socket_.is_open() && last_io_ != Time{} && silent) {
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+  if (stream_.is_open() && last_io_ != Time{} && silent) {
+    stream_.close();
   }
 }
 
@@ -114,8 +113,7 @@ std::string SnapshotRefresher::request(std::string why) {
 
 void SnapshotRefresher::give_up() {
   given_up_ = true;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
 }
 
 void SnapshotRefresher::stop() {
@@ -155,8 +153,7 @@ asio::awaitable<void> SnapshotRefresher::fetch() {
   } catch (const std::exception& error) {
     why = given_up_ ? "the link needs a full sync itself" : error.what();
   }
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   if (why.empty()) co_return;
   ++failures_;
   const Arrival* arrival = generations_.arriving();
@@ -169,9 +166,9 @@ asio::awaitable<void> SnapshotRefresher::fetch() {
 
 asio::awaitable<void> SnapshotRefresher::transfer() {
   const Config::Upstream settings = config_().upstream;
-  co_await connect(socket_, link_.host(), link_.port(), settings.connect_timeout);
+  co_await connect(stream_, link_.host(), link_.port(), settings, tls_);
   last_io_ = steady_clock::now();
-  TcpPeer master(socket_, settings.reply_timeout, settings.timeout);
+  TcpPeer master(stream_, settings.reply_timeout, settings.timeout);
   Introduction me = introduction_of(settings, run_id_, 0);
   me.rdb_only = true;
   // No port is announced: this connection is nothing that a FAILOVER or a Sentinel should find.
@@ -192,7 +189,7 @@ asio::awaitable<void> SnapshotRefresher::transfer() {
   const std::function<void(std::size_t)> on_bytes = [this](std::size_t) {
     last_io_ = steady_clock::now();
   };
-  co_await receive_snapshot(socket_, master.take_buffered(), generations_.arrival(), on_bytes);
+  co_await receive_snapshot(stream_, master.take_buffered(), generations_.arrival(), on_bytes);
   last_io_ = Time{};
   co_await generations_.complete_arrival();
 }

@@ -13,11 +13,10 @@
 #pragma once
 
 #include "common/io/notifier.h"
+#include "common/io/stream.h"
 #include "proxy/config/config.h"
 #include "proxy/history/generations.h"
 #include "proxy/snapshot/refresh_policy.h"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <functional>
 #include <string>
@@ -61,7 +60,8 @@ class SnapshotRefresher {
   const std::function<const Config&()> config_;
 
   // The control executor's.
-  asio::ip::tcp::socket socket_;
+  Stream stream_;
+  TlsContextCache tls_;
   bool stopping_ = false;
   std::string wanted_;  // why a refresh is due; empty: none is
   bool given_up_ = false;

@@ -2,10 +2,6 @@
 
 #include "common/io/deadline.h"
 
-#include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -19,9 +15,8 @@ constexpr std::size_t kLongestLine = 1024;  // without its line break
 
 }  // namespace
 
-TcpPeer::TcpPeer(asio::ip::tcp::socket& socket, std::chrono::milliseconds reply,
-                 std::chrono::milliseconds silence)
-    : socket_(socket), reply_(reply), silence_(silence), buffer_(kBufferSize) {}
+TcpPeer::TcpPeer(Stream& stream, std::chrono::milliseconds reply, std::chrono::milliseconds silence)
+    : stream_(stream), reply_(reply), silence_(silence), buffer_(kBufferSize) {}
 
 asio::awaitable<void> TcpPeer::send(std::string bytes) {
   auto work = write_all(std::move(bytes));
@@ -60,9 +55,7 @@ std::optional<std::string> TcpPeer::take_line() {
   return line;
 }
 
-asio::awaitable<void> TcpPeer::write_all(std::string bytes) {
-  co_await asio::async_write(socket_, asio::buffer(bytes), asio::use_awaitable);
-}
+asio::awaitable<void> TcpPeer::write_all(std::string bytes) { co_await stream_.write_all(bytes); }
 
 // Called while less than a line is buffered, so there is always room once it has been moved to the
 // front.
@@ -71,8 +64,8 @@ asio::awaitable<void> TcpPeer::read_until_line() {
     std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
               buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
     end_ -= std::exchange(begin_, 0);
-    const auto room = asio::buffer(buffer_.data() + end_, buffer_.size() - end_);
-    end_ += co_await socket_.async_read_some(room, asio::use_awaitable);
+    const std::span<char> room(buffer_.data() + end_, buffer_.size() - end_);
+    end_ += co_await stream_.read_some(room);
   } while (buffered().find('\n') == std::string_view::npos && end_ <= kLongestLine + 1);
 }
 

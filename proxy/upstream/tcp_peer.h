@@ -7,13 +7,12 @@
 //  (3) What was read past the last line is not lost: take_buffered() hands it to whoever reads the
 //      socket next.
 //
-// Threading: the socket's executor. The socket must outlive it, and nobody else reads from it
+// Threading: the stream's executor. The stream must outlive it, and nobody else reads from it
 // meanwhile.
 #pragma once
 
+#include "common/io/stream.h"
 #include "proxy/upstream/handshake.h"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -27,8 +26,7 @@ namespace relay {
 class TcpPeer final : public Peer {
  public:
   // The limits: to send, and for a line of Patience::kReply; for one of Patience::kSilence.
-  TcpPeer(boost::asio::ip::tcp::socket& socket, std::chrono::milliseconds reply,
-          std::chrono::milliseconds silence);
+  TcpPeer(Stream& stream, std::chrono::milliseconds reply, std::chrono::milliseconds silence);
 
   boost::asio::awaitable<void> send(std::string bytes) override;
   // Throws HandshakeError (kProtocol) for a line that is too long.
@@ -42,7 +40,7 @@ class TcpPeer final : public Peer {
   boost::asio::awaitable<void> write_all(std::string bytes);
   boost::asio::awaitable<void> read_until_line();
 
-  boost::asio::ip::tcp::socket& socket_;
+  Stream& stream_;
   const std::chrono::milliseconds reply_;
   const std::chrono::milliseconds silence_;
   std::vector<char> buffer_;

@@ -50,7 +50,7 @@ UpstreamLink::UpstreamLink(asio::any_io_executor home, LinkSurroundings around, 
     : around_(std::move(around)),
       host_(std::move(host)),
       port_(port),
-      socket_(home),
+      stream_(home),
       acks_(around_.config().upstream.ack),
       backoff_(around_.config().upstream.backoff_min, around_.config().upstream.backoff_max),
       questions_(home, around_.run_id, around_.config),
@@ -102,12 +102,14 @@ asio::awaitable<void> UpstreamLink::run() {
     } catch (const SpoolError& error) {
       reason = error.stage == "write" ? "storage" : "protocol";
       text = error.what();
+    } catch (const TlsFault& error) {
+      reason = "tls";
+      text = error.what();
     } catch (const boost::system::system_error& error) {
       reason = reason_of(error.code());
       text = error.code().message();
     }
-    boost::system::error_code ignored;
-    socket_.close(ignored);
+    stream_.close();
     chain_.clear();
     if (dropped_reason_ != nullptr) {
       reason = dropped_reason_;
@@ -154,12 +156,12 @@ ResumePoint UpstreamLink::resume_point() const {
 asio::awaitable<void> UpstreamLink::attempt() {
   const Config::Upstream settings = around_.config().upstream;
   enter(LinkState::kConnecting);
-  co_await connect(socket_, host_, port_, settings.connect_timeout);
+  co_await connect(stream_, host_, port_, settings, tls_);
   if (stopping_) co_return;
   ++counters_.connects;
   enter(LinkState::kHandshake);
   last_io_ = steady_clock::now();
-  TcpPeer master(socket_, settings.reply_timeout, settings.timeout);
+  TcpPeer master(stream_, settings.reply_timeout, settings.timeout);
   Greeting greeting = co_await introduce(master);
   for (const std::string& refusal : greeting.refusals) {
     log_debug("upstream.refused_option", {{"text", refusal}});
@@ -252,7 +254,7 @@ asio::awaitable<std::string> UpstreamLink::full_sync(TcpPeer& master, ReplId id,
   try {
     co_await generations.begin_arrival(id, offset, true, own_ids);
     behind =
-        co_await receive_snapshot(socket_, master.take_buffered(), generations.arrival(), on_bytes);
+        co_await receive_snapshot(stream_, master.take_buffered(), generations.arrival(), on_bytes);
     spooling_ = true;
     co_await generations.complete_arrival();
   } catch (const SpoolError& error) {
@@ -294,8 +296,7 @@ void UpstreamLink::tick() {
   if (steady_clock::now() - last_io_ <= limit) return;
   dropped_reason_ = "timeout";
   dropped_because_ = "nothing came for longer than upstream.timeout";
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
 }
 
 void UpstreamLink::follow(const std::string& host, std::uint16_t port, bool by_command) {
@@ -314,8 +315,7 @@ void UpstreamLink::reconnect(std::string why) {
   retry_at_once_ = true;
   dropped_reason_ = "admin";
   dropped_because_ = std::move(why);
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   retry_wake_.wake_all();
 }
 
@@ -333,8 +333,7 @@ void UpstreamLink::retry_now() { retry_wake_.wake_all(); }
 
 void UpstreamLink::stop() {
   stopping_ = true;
-  boost::system::error_code ignored;
-  socket_.close(ignored);
+  stream_.close();
   retry_wake_.wake_all();
   ack_wake_.wake_all();
 }
@@ -364,6 +363,7 @@ UpstreamStatus UpstreamLink::status() const {
   status.host = host_;
   status.port = port_;
   status.by_command = by_command_;
+  status.tls = stream_.is_open() ? stream_.tls() != nullptr : around_.config().upstream.tls;
   status.state = state_;
   status.since = since_;
   status.connected_since = connected_since_;

@@ -22,6 +22,7 @@
 
 #include "common/base/backoff.h"
 #include "common/io/notifier.h"
+#include "common/io/stream.h"
 #include "proxy/config/config.h"
 #include "proxy/history/generations.h"
 #include "proxy/history/resync_decision.h"
@@ -31,8 +32,6 @@
 #include "proxy/upstream/stream_scanner.h"
 #include "proxy/upstream/tcp_peer.h"
 #include "proxy/upstream/upstream_acks.h"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <deque>
 #include <functional>
@@ -85,7 +84,6 @@ class UpstreamLink {
   UpstreamStatus status() const;
 
  private:
-  using Socket = asio::ip::tcp::socket;
   using Time = std::chrono::steady_clock::time_point;
 
   asio::awaitable<void> attempt();
@@ -102,6 +100,7 @@ class UpstreamLink {
   void scan(std::string_view bytes);
   void notice_getack();
   asio::awaitable<void> send_acks();
+  asio::awaitable<bool> send_words(std::string_view words);
   asio::awaitable<void> watch_durable();
   void update_ack();
   asio::awaitable<void> wait_before_retry();
@@ -116,7 +115,8 @@ class UpstreamLink {
   std::string host_;
   std::uint16_t port_;
   bool by_command_ = false;
-  Socket socket_;
+  Stream stream_;
+  TlsContextCache tls_;
   GenerationPtr generation_;  // of the stream
   StreamScanner scanner_;
   UpstreamAcks acks_;

@@ -4,9 +4,6 @@
 #include "proxy/upstream/link_error.h"
 #include "proxy/upstream/upstream_link.h"
 
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/write.hpp>
-
 #include <algorithm>
 #include <utility>
 
@@ -37,7 +34,7 @@ asio::awaitable<void> UpstreamLink::stream(std::string first) {
   boost::system::error_code ignored;
   children.spawn(send_acks());
   children.spawn(watch_durable());
-  questions_.begin(socket_.remote_endpoint(ignored));
+  questions_.begin(stream_.socket().remote_endpoint(ignored), host_);
   children.spawn(questions_.run());
   std::exception_ptr failure;
   try {
@@ -48,7 +45,7 @@ asio::awaitable<void> UpstreamLink::stream(std::string first) {
   }
   open_ = false;
   questions_.stop();
-  socket_.close(ignored);
+  stream_.close();
   ack_wake_.wake_all();
   log.progress().wake_all();
   co_await children.join();
@@ -67,15 +64,13 @@ asio::awaitable<void> UpstreamLink::receive() {
     }
     if (scanner_.position() < log.end()) {
       std::array<char, kResentBuffer> resent;
-      const std::size_t n =
-          co_await socket_.async_read_some(asio::buffer(resent), asio::use_awaitable);
+      const std::size_t n = co_await stream_.read_some(resent);
       heard(n);
       take(std::string_view(resent.data(), n));
       continue;
     }
     const std::span<char> space = log.space();
-    const std::size_t n = co_await socket_.async_read_some(asio::buffer(space.data(), space.size()),
-                                                           asio::use_awaitable);
+    const std::size_t n = co_await stream_.read_some(space);
     heard(n);
     scan(std::string_view(space.data(), n));
     log.publish(n, scanner_.boundary(), last_io_);
@@ -175,14 +170,21 @@ asio::awaitable<void> UpstreamLink::send_acks() {
       const std::string words = encode_ack(acks_.ack(), fack, settings.command_replconf);
       if (due) acks_.answered();
       if (steady_clock::now() >= next) next = steady_clock::now() + kAckInterval;
-      boost::system::error_code error;
-      co_await asio::async_write(socket_, asio::buffer(words),
-                                 asio::redirect_error(asio::use_awaitable, error));
-      if (error) co_return;  // the reading side finds out, and says so
+      const bool sent = co_await send_words(words);
+      if (!sent) co_return;  // the reading side finds out, and says so
       continue;
     }
     co_await ack_wake_.wait_until(next);
   }
+}
+
+asio::awaitable<bool> UpstreamLink::send_words(std::string_view words) {
+  try {
+    co_await stream_.write_all(words);
+  } catch (const std::exception&) {
+    co_return false;
+  }
+  co_return true;
 }
 
 asio::awaitable<void> UpstreamLink::watch_durable() {

@@ -50,6 +50,12 @@ TEST(ConfigKeys, AcceptGoodValuesAndPrintThemBack) {
       {"listen.address", "0.0.0.0", "0.0.0.0"},
       {"listen.address", "[::]", "::"},
       {"listen.port", "0", "0"},
+      {"listen.plain", "no", "no"},
+      {"listen.tls-cert-file", "/run/relay tls/tls.crt", "/run/relay tls/tls.crt"},
+      {"listen.tls-ca-file", "", ""},
+      {"listen.tls-auth-clients", "optional", "optional"},
+      {"upstream.tls", "yes", "yes"},
+      {"upstream.tls-server-name", "redis.db.svc", "redis.db.svc"},
       {"listen.backlog", "1", "1"},
       {"listen.tcp-keepalive", "0", "0s"},
       {"http.port", "0", "0"},
@@ -195,6 +201,10 @@ TEST(ConfigKeys, AnswerToTheNamesOfRedisToo) {
       {"slave-announce-ip", "upstream.announce-ip"},
       {"slave-announce-port", "upstream.announce-port"},
       {"tcp-keepalive", "listen.tcp-keepalive"},
+      {"tls-port", "listen.tls-port"},
+      {"tls-cert-file", "listen.tls-cert-file"},
+      {"tls-client-cert-file", "upstream.tls-cert-file"},
+      {"tls-replication", "upstream.tls"},
   };
   for (const auto& [name, path] : table) {
     ASSERT_NE(find_key(name), nullptr) << name;
@@ -218,11 +228,12 @@ TEST(ConfigKeys, OnlyTheseNeedARestart) {
     EXPECT_EQ(key.instead.empty(), key.reloadable) << key.path;
     if (!key.reloadable) restart.insert(key.path);
   }
-  EXPECT_EQ(restart, (std::set<std::string_view>{
-                         "upstream.host", "upstream.port", "listen.address", "listen.port",
-                         "listen.backlog", "http.address", "http.port", "admin.socket",
-                         "admin.address", "admin.port", "data-dir", "log.segment-size",
-                         "log.memory", "log.memory-hard", "log.direct-io", "threads"}));
+  EXPECT_EQ(restart,
+            (std::set<std::string_view>{
+                "upstream.host", "upstream.port", "listen.address", "listen.port", "listen.plain",
+                "listen.tls-port", "listen.backlog", "http.address", "http.port", "admin.socket",
+                "admin.address", "admin.port", "data-dir", "log.segment-size", "log.memory",
+                "log.memory-hard", "log.direct-io", "threads"}));
   EXPECT_EQ(find_key("upstream.host")->instead, "use REPLICAOF or restart the relay");
 }
 
@@ -241,7 +252,7 @@ TEST(ConfigKeys, TheNearestIsSuggestedForAnUnknownOne) {
       {"", "unknown key"},
       {"replica-priority", "is not a key of the relay: it is always 0, a relay cannot be promoted"},
       {"replicaof", "is not a key of the relay: write upstream.host and upstream.port"},
-      {"tls-port", "is not a key of the relay: TLS is not supported yet"},
+      {"tls-ca-cert-dir", "is not a key of the relay: name a file with the CAs in it"},
   };
   for (const auto& [path, complaint] : table) {
     EXPECT_EQ(unknown_key_complaint(path), complaint) << path;

@@ -70,7 +70,8 @@ struct FeedersTest : testing::TestWithParam<unsigned> {
       stopped = false;
     }
     Peer& peer = *peers.emplace_back(std::make_unique<Peer>());
-    peer.feed = feeders.attach(peer.ours(), at, bench.log->tail(), [&peer] { ++peer.news; });
+    peer.feed =
+        feeders.attach(peer.ours(), nullptr, at, bench.log->tail(), [&peer] { ++peer.news; });
     return peer;
   }
   void append(std::size_t n) {

@@ -26,12 +26,12 @@ using namespace std::chrono_literals;
 // directly.
 struct Connection {
   asio::io_context context;
-  tcp::socket relay{context};
+  Stream relay{context.get_executor()};
   tcp::socket master{context};
 
   Connection() {
     tcp::acceptor acceptor(context, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-    relay.connect(acceptor.local_endpoint());
+    relay.socket().connect(acceptor.local_endpoint());
     acceptor.accept(master);
   }
 
