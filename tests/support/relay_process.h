@@ -31,6 +31,7 @@ struct RelayOptions {
   std::vector<std::pair<std::string, std::string>> environment = {};
   std::optional<std::uint64_t> disk_bytes = {};  // the data directory is a file system of this size
   const Pod* pod = nullptr;                      // runs in it, and listens on its address
+  bool plain = true;  // false: listen.plain is no, and nothing can be asked on its Redis port
 };
 
 // The program and how to start it; gives the path of the binary under test.
