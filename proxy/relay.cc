@@ -31,6 +31,16 @@ unsigned sending_threads(const Config& config) {
   return config.threads > 0 ? config.threads : usable_processors();
 }
 
+using FindMaster = decltype(LinkSurroundings::find_master);
+
+bool asks_sentinels(const Config::Upstream& upstream) { return !upstream.sentinels.empty(); }
+
+// What a remembered choice overrides. With Sentinels it is what they said last, of that name.
+Address configured_in(const Config::Upstream& upstream) {
+  if (asks_sentinels(upstream)) return {"sentinel:" + upstream.sentinel_master, 1};
+  return {upstream.host, upstream.port};
+}
+
 std::string in_words(const asio::ip::tcp::endpoint& endpoint) {
   std::ostringstream text;
   text << endpoint;
@@ -42,7 +52,7 @@ std::string in_words(const asio::ip::tcp::endpoint& endpoint) {
 Relay::Parts::Parts(Config with, FileSystem& disk)
     : fs(disk),
       config(std::move(with)),
-      configured_upstream{config.upstream.host, config.upstream.port},
+      configured_upstream{configured_in(config.upstream)},
       reader_threads(std::max(2U, sending_threads(config)), "reader"),
       generations(context.get_executor(), disk_thread.executor(), reader_threads.executor(), fs,
                   config, health),
@@ -56,22 +66,28 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
               [this] { refresher.replica_waits(); },
               [this] { return listener.replica_count(); },
               [this] { link.replica_acked(); }},
+      sentinels(
+          context.get_executor(), [this]() -> const Config& { return config; },
+          [this](const MasterAddress& master) { master_is(master); }),
       link(context.get_executor(),
-           LinkSurroundings{generations, run_id, [this]() -> const Config& { return config; },
-                            [this] { return announced_port(); }, [this] { feeders.wake(); },
-                            [this] { return listener.online_acks(); },
-                            [this] { refresher.give_up(); },
-                            [this] { reloading.password_refused(); }},
-           config.upstream.host, config.upstream.port),
+           LinkSurroundings{
+               generations, run_id, [this]() -> const Config& { return config; },
+               [this] { return announced_port(); }, [this] { feeders.wake(); },
+               [this] { return listener.online_acks(); }, [this] { refresher.give_up(); },
+               [this] { reloading.password_refused(); },
+               asks_sentinels(config.upstream) ? FindMaster([this] { return find_master(); })
+                                               : FindMaster()},
+           asks_sentinels(config.upstream) ? "" : config.upstream.host, config.upstream.port),
       refresher(context.get_executor(), generations, link, run_id,
                 [this]() -> const Config& { return config; }),
-      listener(
-          context.get_executor(),
-          ListenerSurroundings{
-              [this]() -> const Config& { return config; }, [this] { return status(); },
-              [this](const std::string& host, std::uint16_t port) { return follow(host, port); },
-              [this] { return link.relay_chain(); }},
-          serving),
+      listener(context.get_executor(),
+               ListenerSurroundings{[this]() -> const Config& { return config; },
+                                    [this] { return status(); },
+                                    [this](const std::string& host, std::uint16_t port) {
+                                      return follow_command(host, port);
+                                    },
+                                    [this] { return link.relay_chain(); }},
+               serving),
       http(context.get_executor(), routes_for(PageAudience::kReaders)),
       admin_unix(context.get_executor(), routes_for(PageAudience::kAdmins), Door{.admin = true}),
       admin_tcp(context.get_executor(), routes_for(PageAudience::kAdmins), tcp_door()),
@@ -126,10 +142,35 @@ asio::awaitable<void> Relay::Parts::reload_at_hangup() {
 }
 
 std::string Relay::Parts::follow(const std::string& host, std::uint16_t port) {
+  if (asks_sentinels(config.upstream)) {
+    return "the Sentinels say who the master is (upstream.sentinels), and would undo it: use "
+           "SENTINEL FAILOVER";
+  }
+  return follow_command(host, port);
+}
+
+// Sentinel itself sends it.
+std::string Relay::Parts::follow_command(const std::string& host, std::uint16_t port) {
   const Address next{host, port};
-  link.follow(host, port, next != configured_upstream);
+  using By = UpstreamLink::ChosenBy;
+  link.follow(host, port, next != configured_upstream ? By::kCommand : By::kConfiguration);
   tasks.spawn(remember(UpstreamChoice{configured_upstream, next}));
   return {};
+}
+
+asio::awaitable<std::optional<MasterAddress>> Relay::Parts::find_master() {
+  auto finding = sentinels.find();
+  std::optional<MasterAddress> found = co_await std::move(finding);
+  if (found && (found->host != link.host() || found->port != link.port()) && !stopping) {
+    tasks.spawn(remember(UpstreamChoice{configured_upstream, {found->host, found->port}}));
+  }
+  co_return found;
+}
+
+void Relay::Parts::master_is(const MasterAddress& master) {
+  if (stopping || (master.host == link.host() && master.port == link.port())) return;
+  link.follow(master.host, master.port, UpstreamLink::ChosenBy::kSentinel);
+  tasks.spawn(remember(UpstreamChoice{configured_upstream, {master.host, master.port}}));
 }
 
 asio::awaitable<void> Relay::Parts::remember(UpstreamChoice choice) {
@@ -150,6 +191,7 @@ asio::awaitable<void> Relay::Parts::live() {
   tasks.spawn(feeders.run());
   tasks.spawn(listener.run());
   tasks.spawn(link.run());
+  tasks.spawn(sentinels.run());
   tasks.spawn(refresher.run());
   tasks.spawn(http.run());
   tasks.spawn(admin_unix.run());
@@ -172,6 +214,7 @@ asio::awaitable<void> Relay::Parts::wind_down() {
   const auto begins = steady_clock::now() + config.shutdown_delay;
   while (steady_clock::now() < begins) co_await wake.wait_until(begins);
   const auto deadline = steady_clock::now() + config.shutdown_timeout;
+  sentinels.stop();
   link.stop();
   refresher.stop();
   listener.drain();
@@ -338,7 +381,11 @@ std::string Relay::open() {
                 "cannot use the data directory " + dir + ": " + recovered.error().message());
   }
   const Address master = recall_upstream(p.fs, dir, p.configured_upstream);
-  if (master != p.configured_upstream) p.link.follow(master.host, master.port, true);
+  if (master != p.configured_upstream) {
+    using By = UpstreamLink::ChosenBy;
+    p.link.follow(master.host, master.port,
+                  asks_sentinels(p.config.upstream) ? By::kSentinel : By::kCommand);
+  }
   if (std::string fault = p.open_ports(); !fault.empty()) {
     return fail(ExitCode::kFatal, std::move(fault));
   }

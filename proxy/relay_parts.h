@@ -16,6 +16,7 @@
 #include "proxy/history/generations.h"
 #include "proxy/relay.h"
 #include "proxy/status/warnings.h"
+#include "proxy/upstream/sentinels.h"
 #include "proxy/upstream/snapshot_refresher.h"
 #include "proxy/upstream/upstream_link.h"
 #include "proxy/upstream_choice.h"
@@ -41,6 +42,9 @@ struct Relay::Parts final : ControlHost {
   std::vector<std::string> stuck_loops() const override;
   std::optional<SnapshotFile> snapshot_file() const override;
   std::string follow(const std::string& host, std::uint16_t port) override;
+  std::string follow_command(const std::string& host, std::uint16_t port);  // REPLICAOF
+  asio::awaitable<std::optional<MasterAddress>> find_master();
+  void master_is(const MasterAddress& master);  // as a Sentinel says
   std::string reconnect() override;
   std::string resync() override;
   std::string refresh_snapshot() override;
@@ -96,6 +100,7 @@ struct Relay::Parts final : ControlHost {
   TransferBudget budget;
   ReplicaCounters counters;
   Serving serving;
+  Sentinels sentinels;
   UpstreamLink link;
   SnapshotRefresher refresher;
   ReplicaListener listener;

@@ -110,6 +110,7 @@ Status Relay::Parts::status() const {
   status.data_dir = config.data_dir;
   status.draining = stopping || drain_until;
   status.upstream = link.status();
+  if (sentinels.are_wanted()) status.upstream.sentinel = sentinels.status();
   status.log = log_status();
   status.snapshot = snapshot_status();
   status.downstream = listener.downstream_status();

@@ -50,6 +50,12 @@ struct Config {
     std::string username;
     std::string password;
     std::string password_file;
+    std::string sentinels;  // HOST:PORT, with commas between; "": none, `host` is the master
+    std::string sentinel_master = "mymaster";
+    std::string sentinel_username;
+    std::string sentinel_password;
+    std::string sentinel_password_file;
+    bool sentinel_tls = false;
     bool tls = false;
     FileText tls_ca_file;    // "": the system's CAs
     FileText tls_cert_file;  // ours, for a master that asks for one

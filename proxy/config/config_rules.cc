@@ -111,7 +111,8 @@ std::vector<BrokenRule> broken_rules(const Config& config) {
           {"http.port", key,
            std::to_string(port) + " is the port for replicas too (" + std::string(key) + ")"});
     }
-    if (port == config.upstream.port && config.listen.address == config.upstream.host) {
+    if (config.upstream.sentinels.empty() && port == config.upstream.port &&
+        config.listen.address == config.upstream.host) {
       broken.push_back({"upstream.port", key,
                         config.upstream.host + ":" + std::to_string(port) +
                             " is where the relay itself listens (" + std::string(key) + ")"});

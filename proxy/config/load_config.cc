@@ -112,6 +112,15 @@ class Loading {
     wrong_.insert(setting.key->path);
   }
 
+  // Two that each say who the master is.
+  void check_master() {
+    const auto host = set_by_.find("upstream.host");
+    if (loaded_.config.upstream.sentinels.empty() || host == set_by_.end()) return;
+    errors_.push_back(host->second.error("upstream.sentinels is set too (" +
+                                         set_by_.at("upstream.sentinels").source.place +
+                                         "); only one of them says who the master is"));
+  }
+
   void check_rules() {
     for (const BrokenRule& rule : broken_rules(loaded_.config)) {
       // A key with a wrong value has its default here, against which nothing must be held.
@@ -161,6 +170,8 @@ ConfigLoad load_config(const ConfigSources& sources, ConfigFiles& files) {
   Config& config = loading.config();
   loading.read_password("upstream.password", config.upstream.password,
                         config.upstream.password_file);
+  loading.read_password("upstream.sentinel-password", config.upstream.sentinel_password,
+                        config.upstream.sentinel_password_file);
   loading.read_password("listen.password", config.listen.password, config.listen.password_file);
   loading.read_password("admin.token", config.admin.token, config.admin.token_file);
   loading.read_text("upstream.tls-ca-file", config.upstream.tls_ca_file);
@@ -169,6 +180,7 @@ ConfigLoad load_config(const ConfigSources& sources, ConfigFiles& files) {
   loading.read_text("listen.tls-cert-file", config.listen.tls_cert_file);
   loading.read_text("listen.tls-key-file", config.listen.tls_key_file);
   loading.read_text("listen.tls-ca-file", config.listen.tls_ca_file);
+  loading.check_master();
   loading.check_rules();
   return std::move(loading).finish();
 }

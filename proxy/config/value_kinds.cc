@@ -2,6 +2,7 @@
 
 #include "common/base/bytes.h"
 #include "common/base/duration.h"
+#include "proxy/config/addresses.h"
 
 #include <algorithm>
 #include <arpa/inet.h>
@@ -237,6 +238,15 @@ ValueKind<std::string> path() {
 }
 
 ValueKind<std::string> optional_path() { return or_empty(path()); }
+
+ValueKind<std::string> optional_addresses() {
+  return or_empty(checked_text([](std::string_view text) -> Complaint {
+    for (const std::string_view part : parts_of(text)) {
+      if (!address_of(part)) return in_quotes(part) + " is not HOST:PORT";
+    }
+    return std::nullopt;
+  }));
+}
 
 ValueKind<FileText> optional_file() {
   const ValueKind<std::string> of_path = optional_path();

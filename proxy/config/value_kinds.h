@@ -47,7 +47,8 @@ ValueKind<Duration> duration(Duration shortest, Duration longest);
 ValueKind<bool> flag();
 
 ValueKind<std::string> host();  // a name or an address to connect to; brackets around IPv6 are cut
-ValueKind<std::string> bind_address();  // an IP address to listen on; likewise
+ValueKind<std::string> optional_addresses();  // HOST:PORT, with commas between
+ValueKind<std::string> bind_address();        // an IP address to listen on; likewise
 ValueKind<std::string> optional_bind_address();
 ValueKind<std::string> announced_ip();  // what others connect to, or ""
 ValueKind<std::string> path();          // never ""

@@ -137,6 +137,18 @@ void upstream(JsonWriter& json, const Status& status) {
   channels(json, "received_bytes", link.received_rdb_bytes, link.received_stream_bytes);
   json.key("full_sync");
   transfer(json, link.transfer, status.now);
+  json.key("sentinel");
+  if (link.sentinel) {
+    json.begin_object()
+        .member("master_name", link.sentinel->master_name)
+        .member("listening_to", text_of(link.sentinel->listening_to))
+        .member("answered_by", text_of(link.sentinel->answered_by))
+        .member("last_error", text_of(link.sentinel->fault))
+        .member("switches", link.sentinel->switches)
+        .end_object();
+  } else {
+    json.null();
+  }
   json.end_object();
 }
 

@@ -43,6 +43,7 @@ using enum MetricType;
 using Values = std::string_view[];
 
 inline constexpr Values kSync = {"full", "partial"};
+inline constexpr Values kSentinel = {"answered", "unknown", "failed"};
 inline constexpr Values kChannel = {"rdb", "stream"};
 inline constexpr Values kLinkLost = {"timeout", "eof",    "reset",   "protocol", "auth",
                                      "tls",     "config", "storage", "refused",  "resolve",
@@ -86,6 +87,12 @@ inline constexpr Row kRows[] = {
         "Connections made to the master."},
     Row{"psync_relay_upstream_disconnects_total", kCounter, "reason", kLinkLost, {},
         "Connections to the master that were lost, by reason."},
+    Row{"psync_relay_sentinel_queries_total", kCounter, "result", kSentinel, {},
+        "Questions to Sentinels who the master is, by what came of them."},
+    Row{"psync_relay_sentinel_switches_total", kCounter, "", {}, {},
+        "Changes of the master that a Sentinel told of."},
+    Row{"psync_relay_sentinel_listening", kGauge, "", {}, {},
+        "1 while a Sentinel would tell of a change of the master; absent without upstream.sentinels."},
     Row{"psync_relay_upstream_syncs_total", kCounter, "kind", kSync, {},
         "Resyncs with the master: full ones that began, each of which makes it write a snapshot; "
         "partial ones that it granted."},

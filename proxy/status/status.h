@@ -61,6 +61,18 @@ struct MasterDemand {
 constexpr std::chrono::minutes kFullResyncWindow{30};
 constexpr unsigned kManyFullResyncs = 2;
 
+// The Sentinels that say who the master is.
+struct SentinelStatus {
+  std::string master_name;
+  std::string listening_to;  // "": to none
+  std::string answered_by;   // the last that did; "": none yet
+  std::string fault;         // why the last that was asked gave no answer; "": it did
+  std::uint64_t answers = 0;
+  std::uint64_t unknown = 0;  // they know no such master
+  std::uint64_t failures = 0;
+  std::uint64_t switches = 0;  // that they told of
+};
+
 struct UpstreamStatus {
   std::string host;
   std::uint16_t port = 0;
@@ -86,7 +98,8 @@ struct UpstreamStatus {
   std::optional<TransferStatus> transfer;
   DurationHistogram full_sync_durations{kFullSyncBounds};  // whole transfers, refreshes included
   unsigned recent_full_syncs = 0;  // begun within the last kFullResyncWindow, refreshes not counted
-  std::optional<MasterDemand> demand;  // none: not known
+  std::optional<MasterDemand> demand;      // none: not known
+  std::optional<SentinelStatus> sentinel;  // none: none is asked
 };
 
 struct LogStatus {

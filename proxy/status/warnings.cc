@@ -62,6 +62,14 @@ std::optional<Warning> window_short(const Status& status) {
                      "why it is slow, or raise log.max-size, which a reload takes over"};
 }
 
+std::optional<Warning> no_sentinel(const UpstreamStatus& upstream) {
+  const auto& sentinel = upstream.sentinel;
+  if (!sentinel || !sentinel->listening_to.empty() || sentinel->fault.empty()) return std::nullopt;
+  return Warning{"no_sentinel", "no Sentinel says who the master is (" + sentinel->fault +
+                                    "): the one known last is followed, and a failover would not "
+                                    "be noticed. See upstream.sentinels"};
+}
+
 }  // namespace
 
 std::uint64_t log_window(const LogStatus& log) {
@@ -72,8 +80,9 @@ std::uint64_t log_window(const LogStatus& log) {
 
 std::vector<Warning> warnings(const Status& status) {
   std::vector<Warning> list;
-  for (auto& found : {min_replicas(status.upstream), disk_degraded(status.log),
-                      full_resync_loop(status.upstream), window_short(status)}) {
+  for (auto& found :
+       {min_replicas(status.upstream), disk_degraded(status.log), full_resync_loop(status.upstream),
+        window_short(status), no_sentinel(status.upstream)}) {
     if (found) list.push_back(*found);
   }
   return list;

@@ -24,8 +24,8 @@ struct Warning {
 };
 
 // All codes there are: the values of psync_relay_warnings{code}.
-inline constexpr std::array<std::string_view, 4> kWarningCodes = {
-    "min_replicas", "disk_degraded", "full_resync_loop", "window_short"};
+inline constexpr std::array<std::string_view, 5> kWarningCodes = {
+    "min_replicas", "disk_degraded", "full_resync_loop", "window_short", "no_sentinel"};
 
 // In the order of the codes.
 std::vector<Warning> warnings(const Status& status);

@@ -156,6 +156,10 @@ ResumePoint UpstreamLink::resume_point() const {
 asio::awaitable<void> UpstreamLink::attempt() {
   const Config::Upstream settings = around_.config().upstream;
   enter(LinkState::kConnecting);
+  if (around_.find_master) {
+    co_await ask_for_master();
+    if (stopping_ || dropped_reason_ != nullptr) co_return;
+  }
   co_await connect(stream_, host_, port_, settings, tls_);
   if (stopping_) co_return;
   ++counters_.connects;
@@ -168,6 +172,16 @@ asio::awaitable<void> UpstreamLink::attempt() {
   }
   chain_ = greeting.relay_chain;
   co_await converse(master, std::move(greeting));
+}
+
+asio::awaitable<void> UpstreamLink::ask_for_master() {
+  auto asking = around_.find_master();
+  const std::optional<MasterAddress> found = co_await std::move(asking);
+  if (stopping_ || dropped_reason_ != nullptr) co_return;
+  if (found && (found->host != host_ || found->port != port_)) {
+    point_at(found->host, found->port, ChosenBy::kSentinel);
+  }
+  if (host_.empty()) throw LinkError("resolve", "no Sentinel has said who the master is yet");
 }
 
 asio::awaitable<Greeting> UpstreamLink::introduce(TcpPeer& master) {
@@ -299,15 +313,24 @@ void UpstreamLink::tick() {
   stream_.close();
 }
 
-void UpstreamLink::follow(const std::string& host, std::uint16_t port, bool by_command) {
-  by_command_ = by_command;
+void UpstreamLink::follow(const std::string& host, std::uint16_t port, ChosenBy by) {
+  by_command_ = by == ChosenBy::kCommand;
   if (host == host_ && port == port_) return;
-  log_info("upstream.follow", {{"upstream", host + ":" + std::to_string(port)},
-                               {"before", host_ + ":" + std::to_string(port_)},
-                               {"by", by_command ? "command" : "configuration"}});
+  point_at(host, port, by);
+  reconnect("the upstream was changed");
+}
+
+void UpstreamLink::point_at(const std::string& host, std::uint16_t port, ChosenBy by) {
+  const char* who = "configuration";
+  if (by == ChosenBy::kCommand) who = "command";
+  if (by == ChosenBy::kSentinel) who = "sentinel";
+  by_command_ = by == ChosenBy::kCommand;
+  log_info("upstream.follow",
+           {{"upstream", host + ":" + std::to_string(port)},
+            {"before", host_.empty() ? "nobody" : host_ + ":" + std::to_string(port_)},
+            {"by", who}});
   host_ = host;
   port_ = port;
-  reconnect("the upstream was changed");
 }
 
 void UpstreamLink::reconnect(std::string why) {

@@ -29,6 +29,7 @@
 #include "proxy/status/status.h"
 #include "proxy/upstream/handshake.h"
 #include "proxy/upstream/master_questions.h"
+#include "proxy/upstream/sentinel_talk.h"
 #include "proxy/upstream/stream_scanner.h"
 #include "proxy/upstream/tcp_peer.h"
 #include "proxy/upstream/upstream_acks.h"
@@ -53,6 +54,9 @@ struct LinkSurroundings {
   std::function<void()>
       make_room;  // the refresh, if one is running, must end: a full sync needs its place
   std::function<void()> password_refused;  // by the master
+  // Where somebody is asked who the master is, before each attempt; null where nobody is. None: no
+  // answer.
+  std::function<asio::awaitable<std::optional<MasterAddress>>()> find_master;
 };
 
 class UpstreamLink {
@@ -66,7 +70,8 @@ class UpstreamLink {
 
   // Points the link elsewhere, now. What is held stays; the new master says whether it goes on from
   // there.
-  void follow(const std::string& host, std::uint16_t port, bool by_command);
+  enum class ChosenBy { kConfiguration, kCommand, kSentinel };
+  void follow(const std::string& host, std::uint16_t port, ChosenBy by);
   void reconnect(std::string why);
   // Asks for everything, as if nothing were held; what is held is served until that has come.
   void resync(std::string why);
@@ -87,6 +92,8 @@ class UpstreamLink {
   using Time = std::chrono::steady_clock::time_point;
 
   asio::awaitable<void> attempt();
+  asio::awaitable<void> ask_for_master();
+  void point_at(const std::string& host, std::uint16_t port, ChosenBy by);
   asio::awaitable<Greeting> introduce(TcpPeer& master);
   asio::awaitable<void> converse(TcpPeer& master, Greeting greeting);
   ResumePoint resume_point() const;

@@ -85,7 +85,7 @@ TEST_F(SocketActivation, OneWithoutANameIsThatOfTheReplicas) {
 
 TEST_F(SocketActivation, AnUnknownNameFailsTheStartAndARestartWouldNotMendIt) {
   EXPECT_EQ(run(program("replica:metrics", {replica_.descriptor(), http_.descriptor()})).code, 78);
-  EXPECT_TRUE(is_in_log("is none of replica, http, admin"));
+  EXPECT_TRUE(is_in_log("is none of replica, replica-tls, http, admin"));
 }
 
 TEST_F(SocketActivation, AsSystemdDoesIt) {

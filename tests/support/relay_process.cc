@@ -42,16 +42,17 @@ std::filesystem::path RelayProcess::data_dir_from_outside() const {
 }
 
 std::vector<std::string> RelayProcess::command_line() const {
-  std::vector<std::string> argv = {
-      relay_binary(),
-      "--upstream",
-      options_.upstream_address + ":" + std::to_string(options_.upstream_port),
-      "--listen",
-      address() + ":" + std::to_string(port()),
-      "--http",
-      address() + ":" + std::to_string(http_port()),
-      "--data-dir",
-      data_dir().string()};
+  std::vector<std::string> argv = {relay_binary(),
+                                   "--listen",
+                                   address() + ":" + std::to_string(port()),
+                                   "--http",
+                                   address() + ":" + std::to_string(http_port()),
+                                   "--data-dir",
+                                   data_dir().string()};
+  if (options_.upstream_port != 0) {
+    argv.insert(argv.end(), {"--upstream", options_.upstream_address + ":" +
+                                               std::to_string(options_.upstream_port)});
+  }
   for (const auto* settings : {&kImpatient, &options_.settings}) {
     for (const auto& setting : *settings) argv.insert(argv.end(), {"--set", setting});
   }

@@ -22,7 +22,7 @@
 namespace relay::test {
 
 struct RelayOptions {
-  std::uint16_t upstream_port = 0;
+  std::uint16_t upstream_port = 0;  // 0: the settings say who the master is
   std::string upstream_address = "127.0.0.1";
   std::vector<std::string> settings = {};   // for --set: "log.max-size=16mb"
   std::vector<std::string> arguments = {};  // as they are, after the others

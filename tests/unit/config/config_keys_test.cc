@@ -55,6 +55,8 @@ TEST(ConfigKeys, AcceptGoodValuesAndPrintThemBack) {
       {"listen.tls-ca-file", "", ""},
       {"listen.tls-auth-clients", "optional", "optional"},
       {"upstream.tls", "yes", "yes"},
+      {"upstream.sentinels", "", ""},
+      {"upstream.sentinels", "s-0.s:26379, [::1]:1", "s-0.s:26379, [::1]:1"},
       {"upstream.tls-server-name", "redis.db.svc", "redis.db.svc"},
       {"listen.backlog", "1", "1"},
       {"listen.tcp-keepalive", "0", "0s"},
@@ -102,6 +104,9 @@ TEST(ConfigKeys, RefuseBadValuesAndSayWhy) {
       {"upstream.port", "6379x", "\"6379x\" is not a port (1-65535)"},
       {"upstream.port", "-1", "\"-1\" is not a port (1-65535)"},
       {"upstream.port", "", "\"\" is not a port (1-65535)"},
+      {"upstream.sentinels", "s-0.s", "\"s-0.s\" is not HOST:PORT"},
+      {"upstream.sentinels", "s-0.s:1,", "\"\" is not HOST:PORT"},
+      {"upstream.sentinels", "s-0.s:0", "\"s-0.s:0\" is not HOST:PORT"},
       {"listen.port", "65536", "\"65536\" is not a port (0-65535)"},
       {"upstream.username", "a b", "\"a b\" has a blank in it"},
       {"upstream.ack", "replicas:0",
@@ -218,7 +223,8 @@ TEST(ConfigKeys, SecretsAreMaskedWhereTheyAreShown) {
   EXPECT_EQ(find_key("upstream.password")->shown(config), "***");
   EXPECT_EQ(find_key("listen.password")->shown(config), "");
   for (const ConfigKey& key : config_keys()) {
-    EXPECT_EQ(key.secret, key.name() == "password" || key.name() == "token") << key.path;
+    EXPECT_EQ(key.secret, key.name().ends_with("password") || key.name() == "token")
+        << key.path;
   }
 }
 
@@ -230,7 +236,8 @@ TEST(ConfigKeys, OnlyTheseNeedARestart) {
   }
   EXPECT_EQ(restart,
             (std::set<std::string_view>{
-                "upstream.host", "upstream.port", "listen.address", "listen.port", "listen.plain",
+                "upstream.host", "upstream.port", "upstream.sentinels",
+                         "upstream.sentinel-master", "listen.address", "listen.port", "listen.plain",
                 "listen.tls-port", "listen.backlog", "http.address", "http.port", "admin.socket",
                 "admin.address", "admin.port", "data-dir", "log.segment-size", "log.memory",
                 "log.memory-hard", "log.direct-io", "threads"}));

@@ -1,0 +1,187 @@
+#include "proxy/upstream/sentinels.h"
+
+#include "common/base/logging.h"
+#include "proxy/config/addresses.h"
+#include "proxy/upstream/connect.h"
+#include "proxy/upstream/tcp_peer.h"
+
+#include <algorithm>
+
+namespace relay {
+namespace {
+
+// A Sentinel says nothing for as long as nothing happens.
+constexpr auto kSilence = std::chrono::seconds(30);
+
+std::string text_of(const MasterAddress& address) {
+  const bool v6 = address.host.find(':') != std::string::npos;
+  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
+}
+
+Introduction introduction_to_sentinel(const Config::Upstream& settings) {
+  Introduction me;
+  me.username = settings.sentinel_username;
+  me.password = settings.sentinel_password;
+  return me;
+}
+
+}  // namespace
+
+Sentinels::Sentinels(asio::any_io_executor home, std::function<const Config&()> config,
+                     std::function<void(const MasterAddress&)> on_master)
+    : config_(std::move(config)),
+      on_master_(std::move(on_master)),
+      asking_(home),
+      listening_(home),
+      checking_(home),
+      wake_(home) {}
+
+std::vector<MasterAddress> Sentinels::in_order() const {
+  std::vector<Address> order;
+  for (const HostAndPort& one : addresses_of(config_().upstream.sentinels)) {
+    order.push_back({one.host, one.port});
+  }
+  const auto preferred = std::find_if(order.begin(), order.end(), [this](const Address& one) {
+    return text_of(one) == preferred_;
+  });
+  if (preferred != order.end()) std::rotate(order.begin(), preferred, order.end());
+  return order;
+}
+
+asio::awaitable<void> Sentinels::open(Stream& stream, Address sentinel) {
+  Config::Upstream settings = config_().upstream;
+  settings.tls = settings.sentinel_tls;
+  settings.tls_server_name.clear();
+  auto connecting = connect(stream, sentinel.host, sentinel.port, settings, tls_);
+  co_await std::move(connecting);
+  TcpPeer peer(stream, settings.reply_timeout, settings.reply_timeout);
+  const Introduction me = introduction_to_sentinel(settings);
+  co_await authenticate(peer, me);
+}
+
+asio::awaitable<std::optional<MasterAddress>> Sentinels::ask(Stream& stream, Address sentinel) {
+  auto opening = open(stream, sentinel);
+  co_await std::move(opening);
+  const Config::Upstream settings = config_().upstream;
+  TcpPeer peer(stream, settings.reply_timeout, settings.reply_timeout);
+  auto asking = ask_master(peer, settings.sentinel_master);
+  std::optional<MasterAddress> found = co_await std::move(asking);
+  stream.close();
+  if (found) {
+    ++status_.answers;
+    status_.fault.clear();
+  } else {
+    ++status_.unknown;
+    status_.fault = text_of(sentinel) + " knows no master " + settings.sentinel_master;
+  }
+  co_return found;
+}
+
+asio::awaitable<std::optional<MasterAddress>> Sentinels::find() {
+  std::optional<MasterAddress> found;
+  for (const Address& sentinel : in_order()) {
+    if (stopping_) break;
+    std::string fault;
+    try {
+      auto asking = ask(asking_, sentinel);
+      found = co_await std::move(asking);
+    } catch (const std::exception& error) {
+      fault = text_of(sentinel) + ": " + error.what();
+    }
+    if (!fault.empty()) {
+      asking_.close();
+      ++status_.failures;
+      status_.fault = fault;
+    }
+    if (!found) continue;
+    preferred_ = text_of(sentinel);
+    status_.answered_by = preferred_;
+    said_fault_.clear();
+    co_return found;
+  }
+  if (!stopping_ && std::exchange(said_fault_, status_.fault) != status_.fault) {
+    log_warn("sentinel.none",
+             {{"reason", status_.fault}, {"effect", "the master known last is followed"}});
+  }
+  co_return found;
+}
+
+asio::awaitable<void> Sentinels::run() {
+  while (!stopping_) {
+    if (!are_wanted()) {
+      co_await wake_.wait();
+      continue;
+    }
+    for (const Address& sentinel : in_order()) {
+      if (stopping_) break;
+      std::string fault = "it closed the connection";
+      try {
+        auto listening = listen_to(sentinel);
+        co_await std::move(listening);
+      } catch (const std::exception& error) {
+        fault = error.what();
+      }
+      listening_.close();
+      checking_.close();
+      if (!std::exchange(status_.listening_to, "").empty() && !stopping_) {
+        log_warn("sentinel.lost", {{"sentinel", text_of(sentinel)}, {"reason", fault}});
+      }
+    }
+    if (!stopping_) co_await wake_.wait_for(backoff_.next(random_()));
+  }
+}
+
+// Until the connection is lost.
+asio::awaitable<void> Sentinels::listen_to(Address sentinel) {
+  auto opening = open(listening_, sentinel);
+  co_await std::move(opening);
+  const Config::Upstream settings = config_().upstream;
+  TcpPeer peer(listening_, settings.reply_timeout, kSilence);
+  co_await subscribe_to_switches(peer);
+  // What was said before it listened to us.
+  auto asking = ask(checking_, sentinel);
+  const std::optional<MasterAddress> now = co_await std::move(asking);
+  if (!now) co_return;
+  preferred_ = text_of(sentinel);
+  status_.answered_by = preferred_;
+  status_.listening_to = preferred_;
+  backoff_.reset();
+  log_info("sentinel.listening", {{"sentinel", preferred_}, {"master", text_of(*now)}});
+  on_master_(*now);
+  for (bool asked = false; !stopping_;) {
+    std::string message;
+    bool is_silent = false;
+    try {
+      message = co_await next_message(peer);
+    } catch (const boost::system::system_error& error) {
+      if (asked || error.code() != boost::system::errc::timed_out) throw;
+      is_silent = true;
+    }
+    asked = is_silent;
+    if (is_silent) {
+      co_await peer.send("PING\r\n");
+      continue;
+    }
+    const auto master = switched_to(message, settings.sentinel_master);
+    if (!master) continue;
+    ++status_.switches;
+    log_info("sentinel.switch", {{"sentinel", preferred_}, {"master", text_of(*master)}});
+    on_master_(*master);
+  }
+}
+
+void Sentinels::stop() {
+  stopping_ = true;
+  asking_.close();
+  listening_.close();
+  checking_.close();
+  wake_.wake_all();
+}
+
+SentinelStatus Sentinels::status() const {
+  SentinelStatus status = status_;
+  status.master_name = config_().upstream.sentinel_master;
+  return status;
+}
+
+}  // namespace relay
