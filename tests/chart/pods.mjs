@@ -4,7 +4,8 @@
 //  (2) Every container is within the `restricted` pod security standard, with a read-only root, and no pod has a token.
 //  (3) A native sidecar has a start probe that does not depend on the master (which starts after it), and no readiness probe (it
 //      would gate the master).
-//  (4) The configuration of a relay is mounted as a directory, and every password file that it names is there.
+//  (4) The configuration of a relay is mounted as a directory, and every file that it names is there: passwords, a token, what TLS
+//      needs (real certificates, from the directory `certificates`).
 //
 // Each relay's files are laid out in OUT/SET.POD: root/ as the container sees it, `args`, `env`, and `facts` for those who run it
 // (run_pod.sh). A set with a ConfigMap and no pod is a sidecar's: its pod is the container that NOTES shows.
@@ -148,21 +149,26 @@ function layOut(pod, container) {
       for (const [name, text] of Object.entries(data)) project(mount.mountPath, name, text);
     }
     if (volume?.secret) {
-      for (const { path: name } of volume.secret.items ?? []) project(mount.mountPath, name, password + '\n');
+      for (const { path: name } of volume.secret.items ?? []) {
+        const ofTls = /[.](crt|key)$/.test(name);
+        project(mount.mountPath, name, ofTls ? fs.readFileSync(path.join('certificates', name), 'utf8') : password + '\n');
+      }
     }
   }
   const at = container.args.indexOf('--config');
   const file = path.join(home, 'root', container.args[at + 1]);
   if (at < 0 || !fs.existsSync(file)) return say(what, 'the file of --config is not mounted');
   const config = read(file)[0];
-  for (const group of ['upstream', 'listen']) {
-    const secret = config[group]?.['password-file'];
-    if (secret && !fs.existsSync(path.join(home, 'root', secret))) say(what, `${group}.password-file: ${secret} is not mounted`);
-    if (config[group]?.password) say(what, `${group}.password lies in a ConfigMap`);
+  for (const group of ['upstream', 'listen', 'admin']) {
+    for (const [key, value] of Object.entries(config[group] ?? {})) {
+      if (key.endsWith('-file') && !fs.existsSync(path.join(home, 'root', value))) say(what, `${group}.${key}: ${value} is not mounted`);
+      if (/password$|^token$/.test(key)) say(what, `${group}.${key} lies in a ConfigMap`);
+    }
   }
   const dataDir = config['data-dir'];
   if (!container.volumeMounts.some((mount) => mount.mountPath === dataDir && !mount.readOnly)) say(what, `data-dir ${dataDir} is no volume`);
-  const ports = { listen: config.listen?.port ?? 6479, http: config.http?.port ?? 8479 };
+  const ports = { listen: config.listen?.['tls-port'] ?? config.listen?.port ?? 6479, http: config.http?.port ?? 8479 };
+  if (config.admin?.address) ports.admin = config.admin.port;
   const open = container.ports.map((port) => port.containerPort);
   for (const port of Object.values(ports)) if (!open.includes(port)) say(what, `port ${port} of the configuration is none of the container's`);
 
@@ -170,9 +176,25 @@ function layOut(pod, container) {
     `${name}=${value ?? { 'status.podIP': '192.0.2.2', 'metadata.name': `${pod.object.metadata.name}-0` }[valueFrom?.fieldRef?.fieldPath] ?? password}`);
   write('env', environment.join('\n') + '\n');
   write('args', container.args.join('\n') + '\n');
-  write('facts', `upstream_host=${config.upstream?.host ?? '127.0.0.1'}\nupstream_port=${config.upstream?.port ?? 6379}\n` +
-    `upstream_password=${config.upstream?.['password-file'] ? password : ''}\nupstream_user=${config.upstream?.username ?? ''}\n` +
-    `listen_port=${ports.listen}\nlisten_password=${config.listen?.['password-file'] ? password : ''}\nhttp_port=${ports.http}\n`);
+  const upstream = config.upstream ?? {};
+  const secret = (file) => (file ? password : '');
+  const facts = {
+    upstream_host: upstream.host ?? (upstream.sentinels ? 'master-of-sentinel' : '127.0.0.1'),
+    upstream_port: upstream.port ?? 6379,
+    upstream_password: secret(upstream['password-file']),
+    upstream_user: upstream.username ?? '',
+    upstream_tls: upstream.tls ?? '',
+    sentinel: upstream.sentinels?.split(',')[0] ?? '',
+    sentinel_master: upstream['sentinel-master'] ?? '',
+    sentinel_password: secret(upstream['sentinel-password-file']),
+    listen_port: ports.listen,
+    listen_password: secret(config.listen?.['password-file']),
+    listen_tls: config.listen?.['tls-port'] ? 'yes' : '',
+    http_port: ports.http,
+    admin_port: ports.admin ?? '',
+    admin_token: secret(config.admin?.['token-file']),
+  };
+  write('facts', Object.entries(facts).map(([name, value]) => `${name}='${value}'\n`).join(''));
 }
 
 let pods = objects.map(podOf).filter(Boolean);

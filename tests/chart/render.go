@@ -146,6 +146,14 @@ func parse(text string) tree {
 	return values
 }
 
+func parseArray(text string) []interface{} {
+	values := []interface{}{}
+	if err := yaml.Unmarshal([]byte(text), &values); err != nil {
+		return []interface{}{err.Error()}
+	}
+	return values
+}
+
 // Helm's functions: sprig's less those that read the environment, and its own.
 func functions(all *template.Template) template.FuncMap {
 	known := sprig.TxtFuncMap()
@@ -153,6 +161,7 @@ func functions(all *template.Template) template.FuncMap {
 	delete(known, "expandenv")
 	known["toYaml"] = marshal
 	known["fromYaml"] = parse
+	known["fromYamlArray"] = parseArray
 	known["required"] = func(message string, value interface{}) (interface{}, error) {
 		if value == nil || value == "" {
 			return value, errors.New(message)

@@ -75,6 +75,18 @@ if [[ ! -x render || $here/render.go -nt render ]]; then
   CGO_ENABLED=0 GO111MODULE=off GOPATH=/usr/share/gocode go build -o render "$here/render.go"
 fi
 
+# What the Secrets of TLS hold: a CA, and one certificate for all sides.
+certificates() {
+  local directory=$1
+  mkdir -p "$directory"
+  openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=CA of the chart tests" \
+    -keyout "$directory/ca.key" -out "$directory/ca.crt"
+  openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=relay" -keyout "$directory/tls.key" -out "$directory/tls.csr"
+  openssl x509 -req -in "$directory/tls.csr" -CA "$directory/ca.crt" -CAkey "$directory/ca.key" -days 2 -out "$directory/tls.crt" \
+    -extfile <(printf 'subjectAltName=DNS:redis.db.svc,IP:192.0.2.1,IP:192.0.2.2\n')
+}
+certificates certificates >openssl.log 2>&1 || { cat openssl.log >&2; echo "chart: openssl could not make certificates" >&2; exit 1; }
+
 # A dashboard is a file of its own, which the golden file does not repeat.
 without_dashboards() {
   awk '/^# Source: / { dashboard = /dashboards\.yaml$/; inside = 0 } dashboard && inside && /^    / { next } { print }

@@ -22,7 +22,9 @@ fi
 
 user=65532
 [[ $4 == 0 ]] || user=0
-upstream_host='' upstream_port='' upstream_user='' upstream_password='' listen_port='' listen_password='' http_port=''
+upstream_host='' upstream_port='' upstream_user='' upstream_password='' upstream_tls='' sentinel='' sentinel_master=''
+sentinel_password='' listen_port='' listen_password='' listen_tls='' http_port='' admin_port='' admin_token=''
+certificates=$directory/../../certificates
 # shellcheck source=/dev/null
 . "$directory/facts"
 scratch=$directory/run
@@ -61,7 +63,7 @@ mount --bind /dev/null "$root/dev/null"
 for library in lib lib64; do
   [[ ! -d /usr/$library ]] || mount --rbind "/usr/$library" "$root/usr/$library"
 done
-printf '192.0.2.1 %s\n127.0.0.1 localhost\n' "$upstream_host" >"$root/etc/hosts"
+printf '192.0.2.1 %s %s\n127.0.0.1 localhost\n' "$upstream_host" "${sentinel%:*}" >"$root/etc/hosts"
 if [[ -d $root/run/secrets ]]; then
   chown -R "$user:$user" "$root/run/secrets"
   chmod -R u=rX,go= "$root/run/secrets"
@@ -106,8 +108,8 @@ esac
 "${in_pod[@]}" ip route add default via 192.0.2.1
 
 "${in_pod[@]}" "${run_relay[@]}" --check-config >"$scratch/check.log" 2>&1 || fail "--check-config refuses the configuration"
-# What it cautions against is the user's choice (no password), or a mistake of ours.
-if grep -vE '^the configuration is good$|there is no listen\.password' "$scratch/check.log"; then fail "--check-config has a caution"; fi
+# What it cautions against is the user's choice (no password, a port for changes), or a mistake of ours.
+if grep -vE '^the configuration is good$|there is no listen\.password|the token crosses the network' "$scratch/check.log"; then fail "--check-config has a caution"; fi
 
 # The relay first, as a native sidecar starts; the master later.
 "${in_pod[@]}" "${run_relay[@]}" >"$scratch/relay.log" 2>&1 &
@@ -131,12 +133,28 @@ elif [[ -n $upstream_password ]]; then
 else
   redis_flags+=(--protected-mode no)
 fi
+certificate=(--tls-ca-cert-file "$certificates/ca.crt" --tls-cert-file "$certificates/tls.crt" --tls-key-file "$certificates/tls.key")
+master_tls=()
+if [[ $upstream_tls == yes ]]; then
+  # It wants a certificate of the relay as well.
+  redis_flags+=(--port 0 --tls-port "$upstream_port" "${certificate[@]}")
+  master_tls=(--tls --cacert "$certificates/ca.crt" --cert "$certificates/tls.crt" --key "$certificates/tls.key")
+fi
 "${master_in[@]}" redis-server "${redis_flags[@]}" >"$scratch/master.log" 2>&1 &
+if [[ -n $sentinel ]]; then
+  {
+    printf 'port %s\nprotected-mode no\ndir %s\n' "${sentinel##*:}" "$scratch"
+    printf 'sentinel monitor %s 192.0.2.1 %s 1\n' "$sentinel_master" "$upstream_port"
+    [[ -z $sentinel_password ]] || printf 'requirepass %s\n' "$sentinel_password"
+    [[ -z $upstream_password ]] || printf 'sentinel auth-pass %s %s\n' "$sentinel_master" "$upstream_password"
+  } >"$scratch/sentinel.conf"
+  redis-server "$scratch/sentinel.conf" --sentinel >"$scratch/sentinel.log" 2>&1 &
+fi
 ask_master() {
   local authentication=()
   # The ACL user is the relay's; the default user has no password then.
   [[ -z $upstream_password || -n $upstream_user ]] || authentication=("REDISCLI_AUTH=$upstream_password")
-  "${master_in[@]}" env "${authentication[@]}" redis-cli -h "$master_at" -p "$upstream_port" "$@"
+  "${master_in[@]}" env "${authentication[@]}" redis-cli "${master_tls[@]}" -h "$master_at" -p "$upstream_port" "$@"
 }
 until_so "the master" ask_master ping
 ask_master set key "of $name" >/dev/null
@@ -147,11 +165,24 @@ grep -q '^psync_relay_upstream_up 1$' "$scratch/metrics" || fail "/metrics: no l
 # A replica in the other namespace, as one in another pod.
 replica_flags=(--bind 127.0.0.1 --port 6399 --save "" --dir "$scratch" --replicaof 192.0.2.2 "$listen_port")
 [[ -z $listen_password ]] || replica_flags+=(--masterauth "$listen_password")
+replica_tls=()
+if [[ $listen_tls == yes ]]; then
+  replica_flags+=(--tls-replication yes "${certificate[@]}")
+  replica_tls=(--tls --cacert "$certificates/ca.crt" --cert "$certificates/tls.crt" --key "$certificates/tls.key")
+fi
 redis-server "${replica_flags[@]}" >"$scratch/replica.log" 2>&1 &
 has_key() { [[ $(redis-cli -p 6399 get key) == "of $name" ]]; }
 until_so "the replica behind the relay has what the master has" has_key
 if [[ -n $listen_password ]]; then
-  [[ $(redis-cli -h 192.0.2.2 -p "$listen_port" info replication 2>&1) == NOAUTH* ]] || fail "it answers without a password"
+  [[ $(redis-cli "${replica_tls[@]}" -h 192.0.2.2 -p "$listen_port" info replication 2>&1) == NOAUTH* ]] || fail "it answers without a password"
+fi
+if [[ $listen_tls == yes ]] && redis-cli -h 192.0.2.2 -p "$listen_port" ping >"$scratch/plain.log" 2>&1 && grep -q PONG "$scratch/plain.log"; then
+  fail "it answers without TLS"
+fi
+if [[ -n $admin_port ]]; then
+  admin=(curl -sS --max-time 2 -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' -d '{}' "http://192.0.2.2:$admin_port/v1/upstream/reconnect")
+  [[ $("${admin[@]}") == 401 ]] || fail "the admin port takes a change without a token"
+  [[ $("${admin[@]}" -H "Authorization: Bearer $admin_token") == 20[02] ]] || fail "the admin port refuses its token"
 fi
 kill -TERM "$relay"
 wait "$relay" || fail "it did not end with 0"

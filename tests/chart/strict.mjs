@@ -8,7 +8,10 @@ import fs from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { nameOf, read } from './documents.mjs';
 
-const home = { 'monitoring.coreos.com/v1': '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1' };
+const home = {
+  'cert-manager.io/v1': '@kubernetes-models/cert-manager/cert-manager.io/v1',
+  'monitoring.coreos.com/v1': '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1',
+};
 const problems = [];
 const lines = [];  // of the TypeScript
 const where = [];  // [first line, what]

@@ -46,6 +46,11 @@ ports:
   - name: relay-http
     containerPort: {{ int .Values.http.port }}
     protocol: TCP
+  {{- with int .Values.http.adminPort }}
+  - name: relay-admin
+    containerPort: {{ . }}
+    protocol: TCP
+  {{- end }}
 {{- end -}}
 
 {{- define "psync-relay.containerEnd" -}}
@@ -69,6 +74,11 @@ volumeMounts:
   {{- if include "psync-relay.listenSecret" . }}
   - name: {{ include "psync-relay.volumeName" (list . "listen-password") }}
     mountPath: /run/secrets/psync-relay/listen
+    readOnly: true
+  {{- end }}
+  {{- range include "psync-relay.otherSecrets" . | fromYamlArray }}
+  - name: {{ include "psync-relay.volumeName" (list $ .name) }}
+    mountPath: /run/secrets/psync-relay/{{ .directory }}
     readOnly: true
   {{- end }}
   {{- with .Values.extraVolumeMounts }}
@@ -125,17 +135,55 @@ volumeMounts:
       - key: {{ ternary $.Values.listen.auth.passwordKey $.Values.upstream.auth.passwordKey (not (empty $.Values.listen.auth.existingSecret)) }}
         path: password
 {{- end }}
+{{- range include "psync-relay.otherSecrets" . | fromYamlArray }}
+- name: {{ include "psync-relay.volumeName" (list $ .name) }}
+  secret:
+    secretName: {{ .secret }}
+    defaultMode: 0440
+    items:
+      {{- toYaml .items | nindent 6 }}
+{{- end }}
+{{- end -}}
+
+{{/*
+Secrets beside the two passwords, one volume each: its name, where it is mounted, the Secret, and its keys with the files that they
+become.
+*/}}
+{{- define "psync-relay.otherSecrets" -}}
+{{- $values := .Values -}}
+{{- $secrets := list -}}
+{{- if and $values.upstream.sentinel.enabled $values.upstream.sentinel.existingSecret -}}
+{{- $secrets = append $secrets (dict "name" "sentinel-password" "directory" "sentinel" "secret" $values.upstream.sentinel.existingSecret
+  "items" (list (dict "key" $values.upstream.sentinel.passwordKey "path" "password"))) -}}
+{{- end -}}
+{{- with include "psync-relay.upstreamTls" . -}}
+{{- $items := list -}}
+{{- with $values.upstream.tls.ca }}{{ $items = append $items (dict "key" . "path" "ca.crt") }}{{ end -}}
+{{- with $values.upstream.tls.cert -}}
+{{- $items = concat $items (list (dict "key" . "path" "tls.crt") (dict "key" $values.upstream.tls.key "path" "tls.key")) -}}
+{{- end -}}
+{{- $secrets = append $secrets (dict "name" "upstream-tls" "directory" "upstream-tls" "secret" . "items" $items) -}}
+{{- end -}}
+{{- with include "psync-relay.listenTls" . -}}
+{{- $items := list (dict "key" $values.listen.tls.cert "path" "tls.crt") (dict "key" $values.listen.tls.key "path" "tls.key") -}}
+{{- if $values.listen.tls.authClients }}{{ $items = append $items (dict "key" $values.listen.tls.ca "path" "ca.crt") }}{{ end -}}
+{{- $secrets = append $secrets (dict "name" "listen-tls" "directory" "listen-tls" "secret" . "items" $items) -}}
+{{- end -}}
+{{- if $values.http.adminPort -}}
+{{- $secrets = append $secrets (dict "name" "admin-token" "directory" "admin" "secret" $values.http.admin.existingSecret
+  "items" (list (dict "key" $values.http.admin.tokenKey "path" "token"))) -}}
+{{- end -}}
+{{- toYaml $secrets -}}
 {{- end -}}
 
 {{/* The volume of log and snapshots where the StatefulSet makes no claim for it. */}}
 {{- define "psync-relay.dataVolume" -}}
 - name: {{ include "psync-relay.volumeName" (list . "data") }}
 {{- if not .Values.persistence.enabled }}
-  emptyDir:
-    {{- with .Values.persistence.emptyDir.sizeLimit }}
-    sizeLimit: {{ . }}
-    {{- else }} {}
-    {{- end }}
+  {{- $limits := dict }}
+  {{- with .Values.persistence.emptyDir.sizeLimit }}{{ $_ := set $limits "sizeLimit" . }}{{ end }}
+  {{- with .Values.persistence.emptyDir.medium }}{{ $_ := set $limits "medium" . }}{{ end }}
+  emptyDir:{{ if $limits }}{{ toYaml $limits | nindent 4 }}{{ else }} {}{{ end }}
 {{- else if .Values.persistence.existingClaim }}
   persistentVolumeClaim:
     claimName: {{ .Values.persistence.existingClaim }}

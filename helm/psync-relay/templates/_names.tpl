@@ -6,10 +6,13 @@ revision, which is a label) stays below 63. app.kubernetes.io/name is always psy
 {{- define "psync-relay.fullname" -}}
 {{- if .Values.fullnameOverride -}}
 {{- .Values.fullnameOverride | trunc 50 | trimSuffix "-" -}}
-{{- else if contains "psync-relay" .Release.Name -}}
+{{- else -}}
+{{- $name := .Values.nameOverride | default "psync-relay" -}}
+{{- if contains $name .Release.Name -}}
 {{- .Release.Name | trunc 50 | trimSuffix "-" -}}
 {{- else -}}
-{{- printf "%s-psync-relay" .Release.Name | trunc 50 | trimSuffix "-" -}}
+{{- printf "%s-%s" .Release.Name $name | trunc 50 | trimSuffix "-" -}}
+{{- end -}}
 {{- end -}}
 {{- end -}}
 
@@ -17,8 +20,18 @@ revision, which is a label) stays below 63. app.kubernetes.io/name is always psy
 {{- include "psync-relay.fullname" . }}-headless
 {{- end -}}
 
+{{/* The job of the series: releases of one namespace are apart, and the rules know it by its beginning. */}}
+{{- define "psync-relay.job" -}}
+psync-relay{{ if ne .Release.Name "psync-relay" }}-{{ .Release.Name }}{{ end }}
+{{- end -}}
+
 {{- define "psync-relay.configMap" -}}
 {{- .Values.existingConfigMap | default (include "psync-relay.fullname" .) -}}
+{{- end -}}
+
+{{/* Where cert-manager puts the certificate; nothing without it. */}}
+{{- define "psync-relay.certificateSecret" -}}
+{{- if .Values.certManager.enabled }}{{ include "psync-relay.fullname" . }}-tls{{ end -}}
 {{- end -}}
 
 {{- define "psync-relay.serviceAccount" -}}
