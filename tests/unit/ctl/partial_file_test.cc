@@ -6,8 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <sys/stat.h>
+#include <thread>
 
 namespace relay {
 namespace {
@@ -81,6 +83,27 @@ TEST(PartialFile, IsWrittenByOneAtATime) {
   TempDir dir;
   const PartialFile first(dir / "dump.rdb");
   EXPECT_THROW(PartialFile(dir / "dump.rdb"), CtlFault);
+}
+
+// Whoever opens it in the moment before it is renamed gets the lock of a file that is finished.
+TEST(PartialFile, WhatAnotherHasJustFinishedIsLeftAlone) {
+  TempDir dir;
+  std::atomic<int> finished = 0;
+  const auto download = [&] {
+    while (finished < 300) {
+      try {
+        PartialFile file(dir / "dump.rdb");
+        EXPECT_TRUE(std::filesystem::exists(file.path()));
+        file.complete();
+        ++finished;
+      } catch (const CtlFault&) {
+        std::this_thread::yield();  // the other one is at it
+      }
+    }
+  };
+  std::thread other(download);
+  download();
+  other.join();
 }
 
 TEST(PartialFile, WhatCannotBeAFileIsSaidFirst) {
