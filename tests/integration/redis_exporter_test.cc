@@ -151,7 +151,7 @@ TEST(CommunityRules, DoNotFireForAMasterARelayAndThreeReplicas) {
         const double from = prometheus.time();
         wait_until([&] { return prometheus.time() >= from + 10; }, kPatience, "more scrapes");
         fired = prometheus.since(from, "ALERTS");
-        return prometheus.since(from, "up == 0 or redis_up == 0").empty() &&
+        return prometheus.since(from, "up{job=\"redis\"} == 0 or redis_up == 0").empty() &&
                prometheus.now("min(count_over_time(redis_up[10s])) >= 9").size() == 1;
       },
       3 * kPatience, [&] { return "a time without a missed scrape, and the end of" + alerts(); });
