@@ -176,8 +176,8 @@ Result<void> OverlayFileSystem::rename(const std::string& from, const std::strin
   if (!has_parent(to)) return failed(ENOENT);
   if (is_directory(from)) {
     if (from == to) return {};
-    say("rename " + from + " to " + to);
     const auto where = below_path(from);
+    if (where) say("rename " + from + " to " + to);
     drop_all_in(to);
     directories_[to] = where.value_or(std::string());
     directories_.erase(from);

@@ -36,6 +36,10 @@ void print_events(const CtlSession& session, const std::vector<JsonNode>& events
   EventFeed feed(since.value_or(0));
   bool is_away = false;
   bool has_answered = false;
+  const auto go_on_without = [&](const CtlFault& away) {
+    if (!is_away) session.note(std::string(away.what()) + " (trying again)");
+    is_away = true;
+  };
   while (true) {
     try {
       const bool begins = !has_answered && !since;
@@ -55,8 +59,10 @@ void print_events(const CtlSession& session, const std::vector<JsonNode>& events
       print_events(session, news.events, level);
     } catch (const Unreachable& away) {
       if (!has_answered) throw;
-      if (!is_away) session.note(std::string(away.what()) + " (trying again)");
-      is_away = true;
+      go_on_without(away);
+    } catch (const Refused& refused) {
+      if (!has_answered || !refused.is_for_now()) throw;
+      go_on_without(refused);
     }
     std::this_thread::sleep_for(kBetweenQuestions);
   }

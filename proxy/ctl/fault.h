@@ -31,6 +31,9 @@ class Refused : public CtlFault {
  public:
   Refused(unsigned code, const std::string& text) : CtlFault(text), status(code) {}
   unsigned status;  // HTTP's
+
+  // Too many connections: whoever waits tries again.
+  bool is_for_now() const { return status == 503; }
 };
 
 }  // namespace relay

@@ -43,6 +43,12 @@ PartialFile::PartialFile(std::string file) : file_(std::move(file)) {
     }
     struct stat found {};
     if (::fstat(fd_, &found) != 0) fail("cannot read");
+    // The lock came free with a rename: what it locks is the other one's finished file.
+    struct stat named {};
+    if (::stat(path().c_str(), &named) != 0 || named.st_ino != found.st_ino ||
+        named.st_dev != found.st_dev) {
+      throw CtlFault(path() + " was just finished by another download");
+    }
     size_ = static_cast<std::uint64_t>(found.st_size);
   } catch (const CtlFault&) {
     ::close(fd_);

@@ -33,9 +33,10 @@ std::string joined(const std::vector<std::string>& phrases) {
   return text;
 }
 
-// A request of a wait takes no longer than the wait may.
+// A request of a wait takes no longer than the wait may, and one that is cut short ends no earlier
+// than it: whoever waits can tell which it was.
 ApiAnswer ask_within(const ApiClient& api, const std::string& target, Clock::time_point until) {
-  const auto rest = std::chrono::duration_cast<Duration>(until - Clock::now());
+  const auto rest = std::chrono::ceil<Duration>(until - Clock::now());
   return ApiClient(api.endpoint(), std::clamp<Duration>(rest, 1ms, api.limit())).get(target);
 }
 
@@ -86,8 +87,7 @@ int wait_for_conditions(CtlSession& session) {
     } catch (const Unreachable& away) {
       lacking = {away.what()};
     } catch (const Refused& refused) {
-      // Too many connections, for now. Anything else stays as it is.
-      if (refused.status != 503) throw;
+      if (!refused.is_for_now()) throw;
       lacking = {refused.what()};
     }
     if (Clock::now() >= until) {
@@ -151,27 +151,36 @@ int drain(CtlSession& session) {
   }
   const auto until = Clock::now() + limit;
   ProgressLine progress;
+  std::string lacking;
   while (true) {
-    const ApiAnswer answer = ask_within(api, "/v1/status?limit=0", until);
-    const boost::json::value status = parse_json(api.endpoint(), answer);
-    if (!JsonNode(status)["draining"].is_true()) {
-      throw CtlFault("it is no longer draining: somebody has taken that back");
-    }
-    const auto left = JsonNode(status)["replicas"]["total"].count().value_or(0);
-    if (left == 0) {
-      progress.clear();
-      if (session.wants_json()) {
-        session.print_line_of(answer.body);
-      } else {
-        session.print("drained: no replica is left\n");
+    try {
+      const ApiAnswer answer = ask_within(api, "/v1/status?limit=0", until);
+      const boost::json::value status = parse_json(api.endpoint(), answer);
+      if (!JsonNode(status)["draining"].is_true()) {
+        throw CtlFault("it is no longer draining: somebody has taken that back");
       }
-      return 0;
+      const auto left = JsonNode(status)["replicas"]["total"].count().value_or(0);
+      if (left == 0) {
+        progress.clear();
+        if (session.wants_json()) {
+          session.print_line_of(answer.body);
+        } else {
+          session.print("drained: no replica is left\n");
+        }
+        return 0;
+      }
+      lacking = counted(left, "replica") + (left == 1 ? " is" : " are") + " still connected";
+    } catch (const NoAnswer& late) {
+      // How many were left tells more than that nobody said so again.
+      if (lacking.empty()) lacking = late.what();
+    } catch (const Refused& refused) {
+      if (!refused.is_for_now()) throw;
+      if (lacking.empty()) lacking = refused.what();
     }
     if (Clock::now() >= until) {
-      throw CtlFault("not within " + format_duration(limit) + ": " + counted(left, "replica") +
-                     (left == 1 ? " is" : " are") + " still connected");
+      throw CtlFault("not within " + format_duration(limit) + ": " + lacking);
     }
-    progress.show("draining: " + counted(left, "replica") + " left");
+    progress.show("draining: " + lacking);
     pause_until(until);
   }
 }
@@ -200,6 +209,8 @@ int shut_down(CtlSession& session) {
       if (JsonNode(status)["run_id"].text() != run_id) break;
     } catch (const NoAnswer&) {
       // Busy with its end, perhaps.
+    } catch (const Refused& refused) {
+      if (!refused.is_for_now()) throw;
     } catch (const Unreachable&) {
       break;
     }

@@ -135,7 +135,10 @@ test("each change is done, as described", async () => {
   await change(200, "/v1/undrain");
   await change(409, "/v1/undrain");
   await change(200, "/v1/upstream/resync", { kind: "full", confirm: true });
-  await until(async () => (await scene.get("/v1/status")).upstream.syncs.full === 2, "the full sync");
+  await until(async () => {
+    const { upstream } = await scene.get("/v1/status");
+    return upstream.syncs.full === 2 && upstream.state === "streaming";
+  }, "the full sync");
 });
 
 test("the snapshot is given whole, in part, and not beyond its end", async () => {

@@ -43,14 +43,14 @@ TEST(StalledDisk, ReplicasGoOnUntilMemoryIsFullAndThenTheMasterWaits) {
   EXPECT_LE(relay.metric("psync_relay_log_memory_bytes"), kHard + kMiB);
   EXPECT_EQ(relay.metric("psync_relay_storage_degraded"), 0);
 
-  wait_until([&] { return relay.count_in_log("upstream.paused") == 1; }, kPatience,
+  wait_until([&] { return relay.count_in_log("upstream.paused") >= 1; }, kPatience,
              "the pause being said");
 
   relay.faults().release();
   wait_until_in_sync(master, {&replica}, relay);
   relay.wait_until_durable();
   EXPECT_EQ(relay.metric("psync_relay_upstream_paused"), 0);
-  EXPECT_EQ(relay.count_in_log("upstream.resumed"), 1U);
+  EXPECT_GE(relay.count_in_log("upstream.resumed"), 1U);
   EXPECT_EQ(master.full_syncs_given(), 1U);
   EXPECT_EQ(replica.full_syncs_taken(), 1U);
   EXPECT_EQ(relay.metric("psync_relay_upstream_connects_total"), 1);

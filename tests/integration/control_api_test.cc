@@ -35,15 +35,17 @@ TEST(ControlApi, TheStatusSaysWhatTheServersSay) {
   load.wait_for_commands(1000);
   load.stop();
   wait_until_in_sync(master, {&replica}, &relay);
+  json::object status;
   wait_until(
       [&] {
-        const json::object status = status_of(relay);
+        status = status_of(relay);
         const json::array& replicas = status.at("replicas").at("items").as_array();
-        return replicas.size() == 1 && replicas.at(0).at("ack_offset").as_int64() ==
-                                           static_cast<std::int64_t>(master.offset());
+        return replicas.size() == 1 &&
+               replicas.at(0).at("ack_offset").as_int64() ==
+                   static_cast<std::int64_t>(master.offset()) &&
+               replicas.at(0).at("lag_bytes").as_int64() == 0;
       },
       kPatience, "the replica's last ack");
-  const json::object status = status_of(relay);
   EXPECT_TRUE(status.at("ready").as_bool());
   const json::object& upstream = status.at("upstream").as_object();
   EXPECT_EQ(upstream.at("state").as_string(), "streaming");
@@ -261,7 +263,9 @@ TEST(ControlApi, AReloadOverTheApiTakesAllOrNothingAndSaysWhich) {
   TempDir dir;
   const auto config = dir / "relay.yaml";
   std::ofstream(config) << "limits:\n  replicas: 10\n";
-  RelayProcess relay({.upstream_port = master.port(), .arguments = {"--config", config.string()}});
+  RelayProcess relay({.upstream_port = master.port(),
+                      .settings = {"reload.watch=no"},
+                      .arguments = {"--config", config.string()}});
   std::ofstream(config) << "limits:\n  replicas: 20\nlog:\n  segment-size: 32mb\n";
   const HttpAnswer taken = post(admin_socket(relay), "/v1/reload");
   EXPECT_EQ(taken.status, 200) << taken.body;

@@ -102,7 +102,6 @@ TEST_F(Failover, ACutInsideALargeCommandIsTakenBackAndReplicasContinue) {
   master_.command({"SET", "before", "the cut"});
   wait_until_caught_up(master_, {&first_, &second_, &third_}, &relay_);
   master_.pause();
-  const auto boundary = relay_.offset();
   // What the master would have sent next is sent by hand, through a scripted master that knows the
   // same history.
   ListeningSocket scripted;
@@ -118,6 +117,9 @@ TEST_F(Failover, ACutInsideALargeCommandIsTakenBackAndReplicasContinue) {
   answer_to("PING", "+PONG\r\n");
   answer_to("listening-port", "+OK\r\n");
   answer_to("capa", "+OK\r\n");
+  while (said.find("PSYNC") == std::string::npos) said += link->receive();
+  // No byte of the paused master comes any more.
+  const auto boundary = relay_.offset();
   answer_to("PSYNC", "+CONTINUE " + id + "\r\n");
   const std::string torn = "*1\r\n$5\r\nMULTI\r\n*3\r\n$3\r\nSET\r\n$4\r\ntorn\r\n$1000000\r\n" +
                            std::string(300'000, 'x');

@@ -108,6 +108,8 @@ TEST(KillNine, AMasterThatIsAwayAtTheRestartDoesNotStopTheRelayFromServing) {
   RelayProcess relay({.upstream_port = master.port()});
   RedisServer online("replica");
   online.follow(relay.port());
+  // A ping after what is durable would be lost with the kill.
+  master.command({"CONFIG", "SET", "repl-ping-replica-period", "3600"});
   wait_until_in_sync(master, {&online}, &relay);
   const auto digest = master.digest();
   // What the replica had beyond the disk would keep it away until its master brings it again.

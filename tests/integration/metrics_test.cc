@@ -41,8 +41,14 @@ TEST(Metrics, LagInSecondsGrowsWhileAReplicaIsStoppedAndReturnsToZero) {
   stopped.resume();
   load.stop();
   wait_until_in_sync(master, {&stopped, &other}, &relay);
-  wait_until([&] { return of(relay, stopped, name) == 0; }, kPatience, "no lag");
-  EXPECT_EQ(of(relay, stopped, "psync_relay_replica_lag_bytes"), 0);
+  wait_until(
+      [&] {
+        const std::string page = relay.get("/metrics").body;
+        const Labels which = {{"replica", address_of(stopped)}};
+        return find_sample(page, name, which) == 0 &&
+               find_sample(page, "psync_relay_replica_lag_bytes", which) == 0;
+      },
+      kPatience, "no lag");
   EXPECT_GT(relay.metric("psync_relay_propagation_delay_seconds_count"), 0);
 }
 
@@ -52,7 +58,8 @@ TEST(Metrics, AReplicaThatLeftLingersUntilItIsBackOrForgotten) {
   RedisServer replica("replica");
   replica.follow(relay.port());
   wait_until_in_sync(master, {&replica}, &relay);
-  EXPECT_EQ(of(relay, replica, "psync_relay_replica_online"), 1);
+  wait_until([&] { return of(relay, replica, "psync_relay_replica_online") == 1; }, kPatience,
+             "the replica online");
 
   replica.follow_nobody();
   wait_until([&] { return of(relay, replica, "psync_relay_replica_online") == 0; }, kPatience,
@@ -84,6 +91,11 @@ TEST(Metrics, OneSnapshotServesManyAndTheMasterIsSparedTheOthers) {
   RedisServer third("replica 3");
   for (auto* replica : {&first, &second, &third}) replica->follow(relay.port());
   wait_until_in_sync(master, {&first, &second, &third}, &relay);
+  wait_until(
+      [&] {
+        return relay.metric("psync_relay_replicas", {{"state", "online"}}) == 3;
+      },
+      kPatience, "the replicas online");
   EXPECT_EQ(relay.metric("psync_relay_replica_syncs_total", {{"kind", "full"}}), 3);
   EXPECT_EQ(relay.metric("psync_relay_full_syncs_spared_total"), 2);
   EXPECT_EQ(master.forks(), 1U);

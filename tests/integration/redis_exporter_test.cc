@@ -115,7 +115,7 @@ std::string config_for(const std::vector<std::uint16_t>& servers, std::uint16_t 
       read_text(std::filesystem::path(RELAY_SOURCE_DIR) / "deploy/prometheus/scrape.example.yaml");
   std::string targets = "- targets:\n";
   for (const std::uint16_t server : servers) targets += "          - " + redis_url(server) + "\n";
-  config = std::regex_replace(config, std::regex("15s"), "250ms");
+  config = std::regex_replace(config, std::regex("15s"), "1s");
   config = std::regex_replace(config, std::regex("psync-relay.rules.yaml"), rules);
   config = std::regex_replace(config, std::regex("127.0.0.1:9121"), "127.0.0.1:" + of(exporter));
   return std::regex_replace(config, std::regex("- targets:\n( *- redis://\\S+\n)+"), targets);
@@ -142,15 +142,20 @@ TEST(CommunityRules, DoNotFireForAMasterARelayAndThreeReplicas) {
                prometheus.rules() == prometheus.healthy_rules() && alerts().empty();
       },
       kPatience, [&] { return "a scrape of every server, and the end of" + alerts(); });
-  const double from = prometheus.time();
+  // A server that a busy machine scraped too late looks lost: what fires in such a window is no word
+  // about the relay.
+  std::vector<Series> fired;
   wait_until(
       [&] {
-        return prometheus.now("min(count_over_time(redis_connected_slaves[1m])) > 8").size() == 1;
+        if (!alerts().empty()) return false;
+        const double from = prometheus.time();
+        wait_until([&] { return prometheus.time() >= from + 10; }, kPatience, "more scrapes");
+        fired = prometheus.since(from, "ALERTS");
+        return prometheus.since(from, "up{job=\"redis\"} == 0 or redis_up == 0").empty() &&
+               prometheus.now("min(count_over_time(redis_up[10s])) >= 9").size() == 1;
       },
-      kPatience, "more scrapes");
-  for (const auto& alert : prometheus.since(from, "ALERTS")) {
-    ADD_FAILURE() << alert.labels.at("alertname") << " fires";
-  }
+      3 * kPatience, [&] { return "a time without a missed scrape, and the end of" + alerts(); });
+  for (const auto& alert : fired) ADD_FAILURE() << alert.labels.at("alertname") << " fires";
   EXPECT_EQ(prometheus.now("redis_instance_info{role=\"master\"}").size(), 1U);
   EXPECT_EQ(prometheus.now("redis_instance_info{role=\"slave\"}").size(), 4U);
 

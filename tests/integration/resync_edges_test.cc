@@ -19,7 +19,8 @@ class ResyncEdges : public ::testing::Test {
     MixedLoad load({.port = master_.port()});
     load.wait_for_commands(300);
     load.stop();
-    // No write and no ping: the end of the log stands still.
+    // No write, no ping and no key that expires: the end of the log stands still.
+    master_.command({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
     master_.command({"CONFIG", "SET", "repl-ping-replica-period", "3600"});
     wait_until_caught_up(master_, {}, &relay_);
     id_ = relay_.info_field("master_replid");

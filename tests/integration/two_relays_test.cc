@@ -38,6 +38,10 @@ class TwoRelays : public ::testing::Test {
   void SetUp() override {
     if (!PodNetwork::may_be_made()) GTEST_SKIP() << "NOT TESTED: pods need root to be made";
     auto& c = cluster_.emplace();
+    // As a service does it: whoever is not ready gets no connection.
+    for (auto* relay : {&c.relay, &c.other}) {
+      wait_until([&] { return relay->get("/readyz").status == 200; }, kPatience, "a ready relay");
+    }
     c.service.set_endpoints({c.relay.endpoint(), c.other.endpoint()});
     for (unsigned i = 1; i <= kReplicas; ++i) {
       c.pods.push_back(std::make_unique<Pod>(c.network));

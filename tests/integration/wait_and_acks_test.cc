@@ -40,8 +40,11 @@ TEST(WaitAndAcks, WithReplicasTwoItWaitsForTheSecondReplica) {
 
   second.pause();
   EXPECT_EQ(write_and_wait(client, "1500"), 0);
-  EXPECT_EQ(first.command({"GET", "counter"}).text,
-            "2");  // the relay had it, and the other replica
+  wait_until(
+      [&] {
+        return first.command({"GET", "counter"}).text == "2";
+      },
+      kPatience, "the write at the other replica");
   second.resume();
   EXPECT_EQ(client.require({"WAIT", "1", "30000"}).integer, 1);
 }

@@ -2,6 +2,7 @@
 "use strict";
 
 const assert = require("node:assert/strict");
+const { isDeepStrictEqual } = require("node:util");
 const { after, before, test } = require("node:test");
 const { whatIsShown } = require("./drawn.js");
 const { RelayScene, until } = require("./relay_scene.js");
@@ -37,11 +38,13 @@ test("what is drawn is what the API says", async (t) => {
   await page.getByRole("button", { name: "Theme" }).waitFor();
   // Without a byte in the log there is no place on the ruler to stand at.
   await scene.command(scene.masterPort, "SET", "key", "value");
-  const status = await visitor.picture(
-    (one) => one.replicas.online === 3 && one.replicas.items.every(({ ack_offset }) => ack_offset > 0)
-  );
-  const shown = await page.evaluate(whatIsShown);
-  assert.equal(shown.time, status.time, "the picture has not changed between");
+  const { status, shown } = await until(async () => {
+    const told = await visitor.picture(
+      (one) => one.replicas.online === 3 && one.replicas.items.every(({ ack_offset }) => ack_offset > 0)
+    );
+    const drawn = await page.evaluate(whatIsShown);
+    return drawn.time === told.time && { status: told, shown: drawn };
+  }, "a picture that does not change while it is read");
 
   assert.equal(shown.upstream.offset.text, String(status.upstream.offset));
   assert.equal(shown.upstream["acknowledged to it"].text, String(status.upstream.acked_offset));
@@ -96,15 +99,12 @@ test("what is drawn is what the API says", async (t) => {
   assert.equal(shown.edges, 1 + status.replicas.total);
   assert.ok(shown.footer.includes(status.version));
 
-  const events = await scene.get("/v1/events");
-  const newest = await until(async () => (await page.evaluate(whatIsShown)).events, "events");
-  assert.deepEqual(
-    newest.map(({ id, time }) => ({ id, time })),
-    events.events
-      .map(({ id, time }) => ({ id, time }))
-      .reverse()
-      .slice(0, newest.length)
-  );
+  const newest = await until(async () => {
+    const { events } = await page.evaluate(whatIsShown);
+    const told = (await scene.get("/v1/events")).events.reverse().slice(0, events.length);
+    const named = (all) => all.map(({ id, time }) => ({ id, time }));
+    return events.length > 0 && isDeepStrictEqual(named(events), named(told)) && events;
+  }, "the newest events");
   assert.ok(newest.every(({ text }) => /^\d\d:\d\d:\d\d/.test(text)), newest[0].text);
   isClean(visitor);
 });
@@ -160,7 +160,9 @@ test("it survives the relay's restart: greyed with its age meanwhile, then live 
   assert.equal((await page.evaluate(whatIsShown)).rows.length, 3, "the last picture stays");
 
   scene.relay.start();
-  const now = await visitor.picture((status) => status.run_id !== before.run_id && status.replicas.online === 3);
+  const fits = ({ run_id, replicas, upstream }) =>
+    run_id !== before.run_id && replicas.online === 3 && upstream.state === "streaming";
+  const now = await visitor.picture(fits);
   await page.locator("body:not(.silent)").waitFor();
   assert.equal(await visitor.text("#silent"), "");
   const shown = await page.evaluate(whatIsShown);
@@ -177,6 +179,7 @@ test("it survives the relay's restart: greyed with its age meanwhile, then live 
 });
 
 test("without JavaScript it is tables of the same", async (t) => {
+  await until(async () => (await scene.get("/v1/status")).upstream.state === "streaming", "the link");
   const visitor = await visit(t, { javaScriptEnabled: false });
   const { page } = visitor;
   const status = await scene.get("/v1/status");

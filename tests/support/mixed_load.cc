@@ -47,9 +47,14 @@ void MixedLoad::run() {
 }
 
 void MixedLoad::run_connection() {
-  RedisClient client(options_.port, options_.password, 10s, options_.address);
+  RedisClient client(options_.port, options_.password, kPatience, options_.address);
   auto due = std::chrono::steady_clock::now();
   while (!is_stopping_) {
+    if (is_held_) {
+      std::this_thread::sleep_for(1ms);
+      due = std::chrono::steady_clock::now();
+      continue;
+    }
     std::string out;
     const auto replies = append_batch(out);
     client.send(out);

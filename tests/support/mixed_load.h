@@ -38,6 +38,8 @@ class MixedLoad {
   ~MixedLoad();
 
   void stop();  // returns when the last reply has come or the link is lost
+  // While it is held nothing more is sent than what is under way.
+  void hold(bool is_held) { is_held_ = is_held; }
   std::uint64_t commands() const { return commands_; }
   std::uint64_t errors() const { return errors_; }
   void wait_for_commands(std::uint64_t count) const;  // so many more than now
@@ -56,6 +58,7 @@ class MixedLoad {
   std::mt19937 random_;
   std::string filler_;
   std::atomic<bool> is_stopping_ = false;
+  std::atomic<bool> is_held_ = false;
   std::atomic<std::uint64_t> commands_ = 0;
   std::atomic<std::uint64_t> errors_ = 0;
   std::thread thread_;

@@ -87,7 +87,6 @@ void PseudoTerminal::resize(unsigned rows, unsigned columns) {
 void PseudoTerminal::send_signal(int signal) const { ::kill(pid_, signal); }
 
 bool PseudoTerminal::is_stopped() {
-  read_what_is_there();
   int status = 0;
   if (!ended_ && ::waitpid(pid_, &status, WNOHANG | WUNTRACED | WCONTINUED) == pid_) {
     if (WIFSTOPPED(status)) is_stopped_ = true;
@@ -95,6 +94,8 @@ bool PseudoTerminal::is_stopped() {
     if (WIFEXITED(status)) ended_ = ExitStatus{WEXITSTATUS(status), 0};
     if (WIFSIGNALED(status)) ended_ = ExitStatus{-1, WTERMSIG(status)};
   }
+  // After that: whoever is told of the stop has all that was written before it.
+  read_what_is_there();
   return is_stopped_;
 }
 

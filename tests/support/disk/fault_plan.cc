@@ -2,9 +2,14 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
+#include <stdexcept>
 
 namespace relay::test {
 namespace {
+
+// Far above what is needed.
+constexpr std::chrono::seconds kPatience(60);
 
 ErrorCode system_error(int error) { return {error, boost::system::system_category()}; }
 
@@ -69,7 +74,10 @@ void FaultPlan::release() {
 void FaultPlan::wait_until_stalled() const {
   std::unique_lock lock(mutex_);
   const auto is_met = [&](DiskCall kind) { return waiting_[index(kind)] > 0; };
-  changed_.wait(lock, [&] { return std::any_of(stalled_.begin(), stalled_.end(), is_met); });
+  const auto any_is_met = [&] { return std::any_of(stalled_.begin(), stalled_.end(), is_met); };
+  if (!changed_.wait_for(lock, kPatience, any_is_met)) {
+    throw std::runtime_error("no call came that is stalled");
+  }
 }
 
 std::uint64_t FaultPlan::count(DiskCall kind) const {

@@ -61,7 +61,7 @@ class FaultPlan {
   // Calls of these kinds block until release(), or until other kinds are stalled instead.
   void stall(DiskCalls kinds);
   void release();
-  void wait_until_stalled() const;  // until a call of the stalled kinds is blocked
+  void wait_until_stalled() const;  // until a call of the stalled kinds is blocked; throws
 
   std::uint64_t count(DiskCall kind) const;
   std::uint64_t changes() const;

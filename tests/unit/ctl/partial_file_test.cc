@@ -6,8 +6,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <sys/stat.h>
+#include <thread>
 
 namespace relay {
 namespace {
@@ -81,6 +83,30 @@ TEST(PartialFile, IsWrittenByOneAtATime) {
   TempDir dir;
   const PartialFile first(dir / "dump.rdb");
   EXPECT_THROW(PartialFile(dir / "dump.rdb"), CtlFault);
+}
+
+// Whoever opens it in the moment before it is renamed or removed gets the lock of a file that is no
+// longer there. Removed, because that is quick: the moment comes often.
+TEST(PartialFile, WhatAnotherIsJustDoneWithIsLeftAlone) {
+  TempDir dir;
+  std::atomic<int> done = 0;
+  std::atomic<int> without_name = 0;
+  const auto download = [&] {
+    while (done < 20'000) {
+      try {
+        PartialFile file(dir / "dump.rdb");
+        if (!std::filesystem::exists(file.path())) ++without_name;
+        file.discard();
+        ++done;
+      } catch (const CtlFault&) {
+        std::this_thread::yield();  // the other one is at it
+      }
+    }
+  };
+  std::thread other(download);
+  download();
+  other.join();
+  EXPECT_EQ(without_name, 0);
 }
 
 TEST(PartialFile, WhatCannotBeAFileIsSaidFirst) {

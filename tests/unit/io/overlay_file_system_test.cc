@@ -44,6 +44,8 @@ TEST_F(OverlayTest, SaysWhatWasDoneToWhatIsBelow) {
   ASSERT_TRUE(overlay.remove_tree("top/b"));
   ASSERT_TRUE(overlay.create("top/new"));
   ASSERT_TRUE(overlay.remove("top/new"));
+  ASSERT_TRUE(overlay.make_directory("top/made"));
+  ASSERT_TRUE(overlay.rename("top/made", "top/moved"));
   EXPECT_THAT(overlay.changes(),
               ElementsAre("cut top/one to 3 bytes", "rename top/a/two to top/a/two.damaged",
                           "remove top/a/three", "rename top/a to top/a.damaged",

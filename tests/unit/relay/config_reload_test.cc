@@ -151,6 +151,7 @@ TEST_F(Reloading, ABadFileChangesNothingSaysWhyAndIsNotTriedAgain) {
 }
 
 TEST_F(Reloading, WhatIsHalfWrittenIsNotTaken) {
+  pace_.settle = 1s;
   start("limits:\n  clients: 7\n");
   const auto errors = log_count(LogLevel::kError);
   write_text(file(), "limits:\n  cli");
@@ -163,6 +164,7 @@ TEST_F(Reloading, WhatIsHalfWrittenIsNotTaken) {
 }
 
 TEST_F(Reloading, WhatIsTakenBackBeforeItHasSettledWasNothing) {
+  pace_.settle = 1s;
   start("limits:\n  clients: 7\n");
   write_text(file(), "limits:\n  clients: 8\n");
   until([this] { return reload_->is_settling(); });
