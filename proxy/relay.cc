@@ -159,7 +159,6 @@ asio::awaitable<void> Relay::Parts::live() {
   tasks.spawn(watch_space());
   while (!stopping) co_await wake.wait();
   co_await wind_down();
-  co_await tasks.join();
 }
 
 // Stop: the source first, so that the end stands still; then the replicas, when they have reached
@@ -209,9 +208,25 @@ asio::awaitable<void> Relay::Parts::wind_down() {
   http.stop();
   admin_unix.stop();
   admin_tcp.stop();
-  signals.cancel();
   stopped = true;
   wake.wake_all();
+  co_await leave_nobody_behind(std::max(deadline, steady_clock::now() + kPatienceWithFiles));
+}
+
+// What is cancelled returns at once; not so what asks a disk: its space, a name to be changed, a
+// piece of a snapshot. Signals are heard to the last: whoever is tired of waiting sends another.
+asio::awaitable<void> Relay::Parts::leave_nobody_behind(steady_clock::time_point deadline) {
+  while (!tasks.empty() && steady_clock::now() < deadline) {
+    co_await wake.wait_for(std::chrono::milliseconds(10));
+  }
+  if (!tasks.empty()) {
+    log_warn("relay.tasks_left",
+             {{"tasks", tasks.size()},
+              {"reason", "shutdown-timeout is over, and a disk does not answer"},
+              {"effect", "none: what was to be stored is"}});
+    co_return hurry(0);
+  }
+  signals.cancel();
 }
 
 void Relay::Parts::hurry(int with) {

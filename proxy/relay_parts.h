@@ -63,6 +63,7 @@ struct Relay::Parts final : ControlHost {
   asio::awaitable<void> remember(UpstreamChoice choice);
   asio::awaitable<void> live();
   asio::awaitable<void> wind_down();
+  asio::awaitable<void> leave_nobody_behind(std::chrono::steady_clock::time_point deadline);
   asio::awaitable<void> tick();
   void tell_supervisor();
   asio::awaitable<void> watch_space();
