@@ -32,6 +32,7 @@ namespace {
 
 constexpr std::string_view kNoHandler = "other";
 constexpr auto kTurningAway = 1s;
+constexpr auto kBetweenAttempts = 100ms;
 
 // "/v1/replicas/{id}" matches "/v1/replicas/r7", and `part` is then "r7".
 bool matches(std::string_view pattern, std::string_view path, std::string& part) {
@@ -73,8 +74,10 @@ Result<void> HttpServer::listen(const std::string& address, std::uint16_t port) 
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return error;
-  return {};
+  if (!error) return {};
+  ErrorCode ignored;
+  acceptor_.close(ignored);
+  return error;
 }
 
 Result<void> HttpServer::listen_unix(const std::string& path) {
@@ -92,7 +95,18 @@ Result<void> HttpServer::listen_unix(const std::string& path) {
     if (!S_ISSOCK(found.st_mode)) return make_error_code(boost::system::errc::file_exists);
     if (::unlink(path.c_str()) != 0) return last_error();
   }
-  error.clear();
+  const Result<void> bound = bind_unix(path);
+  if (!bound) {
+    acceptor_.close(error);
+    if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+    unix_path_.clear();
+  }
+  return bound;
+}
+
+Result<void> HttpServer::bind_unix(const std::string& path) {
+  const asio::local::stream_protocol::endpoint endpoint(path);
+  ErrorCode error;
   acceptor_.open(endpoint.protocol(), error);
   if (error) return error;
   // The mode is the file's from its first moment on.
@@ -148,12 +162,17 @@ asio::awaitable<void> HttpServer::accept() {
         co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (stopping_ || error == asio::error::operation_aborted) break;
     if (error == asio::error::connection_aborted) continue;
-    if (error) {  // out of file descriptors or memory: it would fail again at once
-      log_warn("http.accept_failed", {{"error", error}});
-      asio::steady_timer pause(executor_, 1s);
+    if (error) {
+      // Out of descriptors or memory, and it would fail again at once: who knocks waits in the
+      // backlog until something is closed.
+      if (!std::exchange(out_of_descriptors_, true)) {
+        log_warn("http.accept_failed", {{"error", error}, {"effect", "new connections wait"}});
+      }
+      asio::steady_timer pause(executor_, kBetweenAttempts);
       co_await pause.async_wait(asio::use_awaitable);
       continue;
     }
+    out_of_descriptors_ = false;
     socket.set_option(tcp::no_delay(true), error);  // pipelined answers do not wait for acks
     if (served_.size() < limits_.connections || make_room()) {
       served_.spawn(serve(std::move(socket)));

@@ -59,7 +59,8 @@ class HttpServer {
   HttpServer(const boost::asio::any_io_executor& executor, std::vector<Route> routes, Door door,
              Limits limits);
 
-  // Where it is to be had; once, before run(). None of them: run() serves nobody.
+  // Where it is to be had; once, before run(). None of them, or one that failed: run() serves
+  // nobody.
   Result<void> listen(const std::string& address, std::uint16_t port);
   // A unix socket that its owner alone may connect to. What is left there of another process that
   // is gone is replaced.
@@ -82,6 +83,7 @@ class HttpServer {
 
   struct Waiting;
 
+  Result<void> bind_unix(const std::string& path);
   boost::asio::awaitable<void> accept();
   bool make_room();
   boost::asio::awaitable<void> serve(Socket socket);
@@ -111,6 +113,7 @@ class HttpServer {
   TaskGroup others_;            // the accepting, and one child per connection that is told 503
   std::list<Socket*> waiting_;  // for a request, the longest first
   bool stopping_ = false;
+  bool out_of_descriptors_ = false;
   HttpStatus status_;
 };
 
