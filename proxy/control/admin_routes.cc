@@ -3,6 +3,7 @@
 #include "common/base/duration.h"
 #include "common/base/json_writer.h"
 #include "common/base/logging.h"
+#include "proxy/config/host_port.h"
 #include "proxy/control/byte_range.h"
 #include "proxy/control/problem.h"
 #include "proxy/control/request_object.h"
@@ -16,6 +17,8 @@ namespace {
 
 using boost::asio::awaitable;
 using Request = const HttpRequest&;
+
+constexpr std::chrono::milliseconds kLongestDrain = std::chrono::hours(24 * 365);
 
 HttpResponse done(unsigned status, std::string_view what) {
   JsonWriter json;
@@ -37,9 +40,7 @@ HttpResponse follow(ControlHost& host, Request request) {
   RequestObject body(request.body, {"host", "port"});
   const std::string name = body.text("host");
   const std::uint64_t port = body.number("port", 1, 65535);
-  if (body.fault().empty() && (name.empty() || name.size() > 255)) {
-    body.fail("host is a name or an address");
-  }
+  if (body.fault().empty() && !is_host(name)) body.fail("host is a name or an address");
   if (!body.fault().empty()) return problem(400, body.fault(), request.path);
   return done_unless(host.follow(name, static_cast<std::uint16_t>(port)), 200,
                      "following " + name + ":" + std::to_string(port), request);
@@ -78,6 +79,9 @@ HttpResponse drain(ControlHost& host, Request request) {
     const std::string text = body.text("timeout");
     timeout = parse_duration(text);
     if (body.fault().empty() && !timeout) body.fail("timeout is a duration: 45s, 2m");
+    if (timeout && *timeout > kLongestDrain) {
+      body.fail("timeout is at most " + format_duration(kLongestDrain));
+    }
   }
   if (!body.fault().empty()) return problem(400, body.fault(), request.path);
   return done_unless(host.drain(timeout), 202, "draining", request);
@@ -145,7 +149,9 @@ HttpResponse rdb(const ControlHost& host, Request request) {
                       {"Accept-Ranges", "bytes"},
                       {"Content-Disposition", "attachment; filename=\"" + file->name + "\""}};
   ByteRange part{0, file->size};
-  const bool may_go_on = request.if_range.empty() || request.if_range == tag;
+  // Ranges are for GET alone.
+  const bool may_go_on =
+      request.method != "HEAD" && (request.if_range.empty() || request.if_range == tag);
   const RangeAnswer asked = may_go_on ? range_of(request.range, file->size) : RangeAnswer{};
   if (asked.is_unsatisfiable) {
     HttpResponse refused =
