@@ -183,7 +183,8 @@ HttpResponse recent_events(const EventRing& events, const HttpRequest& request) 
   if (!limit) return problem(400, "limit is a number of events", request.path);
   std::string body = "{\"newest\":" + std::to_string(events.newest()) + ",\"events\":[";
   const char* between = "";
-  for (const std::string& event : events.after(*since, *limit)) {
+  const bool goes_on = request.has_query("since");
+  for (const std::string& event : goes_on ? events.after(*since, *limit) : events.last(*limit)) {
     body += between + event;
     between = ",\n";
   }

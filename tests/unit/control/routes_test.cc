@@ -62,6 +62,10 @@ TEST(Routes, EventsAreThoseBehindTheOneThatIsKnown) {
       "{\"newest\":3,\"events\":[{\"id\":2,\"event\":\"b\"},\n{\"id\":3,\"event\":\"c\"}]}\n");
   EXPECT_EQ(asked.get("/v1/events", "limit=1&since=1").body,
             "{\"newest\":3,\"events\":[{\"id\":2,\"event\":\"b\"}]}\n");
+  EXPECT_EQ(asked.get("/v1/events", "limit=1&since=0").body,
+            "{\"newest\":3,\"events\":[{\"id\":1,\"event\":\"a\"}]}\n");
+  EXPECT_EQ(asked.get("/v1/events", "limit=1").body,
+            "{\"newest\":3,\"events\":[{\"id\":3,\"event\":\"c\"}]}\n");
   EXPECT_EQ(asked.get("/v1/events", "since=99").body, "{\"newest\":3,\"events\":[]}\n");
 }
 
