@@ -236,8 +236,10 @@ void Relay::Parts::hurry(int with) {
 
 asio::awaitable<void> Relay::Parts::tick() {
   auto next = steady_clock::now();
+  constexpr auto kPace = std::chrono::seconds(1);
   while (!stopped) {
-    next += std::chrono::seconds(1);
+    // Where we stood still (SIGSTOP, a frozen machine), the seconds that went by are not made up.
+    next = std::max(next, steady_clock::now() - kPace) + kPace;
     while (!stopped && steady_clock::now() < next) co_await wake.wait_until(next);
     link.tick();
     listener.tick();
