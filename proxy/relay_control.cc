@@ -65,12 +65,18 @@ std::vector<Route> Relay::Parts::routes_for(PageAudience audience) {
   return routes;
 }
 
-Door Relay::Parts::tcp_door() const {
+Door Relay::Parts::door(PageAudience audience) const {
   Door door;
-  door.admin = true;
-  door.token = [this] { return config.admin.token; };
+  door.admin = audience == PageAudience::kAdmins;
   door.host_names = [this] { return names_in(config.admin.allowed_hosts); };
   return door;
+}
+
+Door Relay::Parts::tcp_door() const {
+  Door with_token = door(PageAudience::kAdmins);
+  with_token.token = [this] { return config.admin.token; };
+  with_token.asks_everybody_for_the_name = true;
+  return with_token;
 }
 
 LogDetail Relay::Parts::log_detail() const {

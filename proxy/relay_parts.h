@@ -70,6 +70,7 @@ struct Relay::Parts final : ControlHost {
   asio::awaitable<void> await_signals();
   void log_status_line() const;
   std::vector<Route> routes_for(PageAudience audience);
+  Door door(PageAudience audience) const;
   Door tcp_door() const;
   std::string open_admin();
   std::string open_tls();

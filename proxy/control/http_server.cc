@@ -229,11 +229,16 @@ asio::awaitable<void> HttpServer::converse(Socket& socket) {
     if (!socket.is_open()) co_return;  // it made room for another
 
     OutgoingResponse outgoing;
+    const std::string fault = error ? "" : incoming.fault();
     if (error) {
       const unsigned status = status_for(error);
       if (status == 0 || stopping_) co_return;
       HttpResponse unreadable = problem(status, "the request cannot be read", "");
       outgoing.response = count(std::string(kNoHandler), std::move(unreadable));
+    } else if (!fault.empty()) {
+      HttpResponse refused = problem(400, fault, incoming.request().path);
+      outgoing.response = count(std::string(kNoHandler), std::move(refused));
+      outgoing.head = incoming.is_head();
     } else {
       HttpRequest request = incoming.request();
       outgoing.head = incoming.is_head();

@@ -104,6 +104,26 @@ TEST(HttpServer, WhatIsNotHttpIs400AndTheEnd) {
   }
 }
 
+TEST(HttpServer, ARequestOfHttp11SaysOnceForWhichHostItIs) {
+  Bench bench;
+  for (const char* hosts : {"", "Host: a\r\nHost: a\r\n"}) {
+    const std::string answer =
+        ask_until_closed(bench, "GET /echo HTTP/1.1\r\n" + std::string(hosts) + "\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+  }
+  EXPECT_EQ(bench.counted("other", 400), 2u);
+  EXPECT_TRUE(ask_until_closed(bench, "GET /echo HTTP/1.0\r\n\r\n").ends_with("\r\n\r\necho"));
+}
+
+TEST(HttpServer, ATargetMayNameTheHostAsToAProxy) {
+  Bench bench;
+  EXPECT_EQ(ask(bench, request("GET", "http://other:8479/echo?a=1")).body(), "echo");
+  EXPECT_EQ(bench.seen().path, "/echo");
+  EXPECT_EQ(bench.seen().query, "a=1");
+  EXPECT_EQ(bench.seen().host, "other:8479");
+  EXPECT_EQ(ask(bench, request("GET", "https://other")).result_int(), 200u) << "the page";
+}
+
 TEST(HttpServer, AHandlerThatThrowsIs500AndTheServerGoesOn) {
   Bench bench;
   EXPECT_EQ(ask(bench, request("GET", "/broken")).result_int(), 500u);
