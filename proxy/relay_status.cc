@@ -109,6 +109,7 @@ Status Relay::Parts::status() const {
   status.listen_port = listener.port();
   status.data_dir = config.data_dir;
   status.draining = stopping || drain_until;
+  status.stopping = stopping;
   status.upstream = link.status();
   status.log = log_status();
   status.snapshot = snapshot_status();
