@@ -250,6 +250,7 @@ asio::awaitable<void> Relay::Parts::tick() {
     tell_supervisor();
     feeders.look_after(steady_clock::now());
     go_on_draining();
+    for (HttpServer* server : {&http, &admin_unix, &admin_tcp}) server->tick(steady_clock::now());
     if (std::exchange(series_due, !series_due)) series.add(status(), read_process_status());
     tell_warnings();
   }

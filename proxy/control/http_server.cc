@@ -47,6 +47,9 @@ bool matches(std::string_view pattern, std::string_view path, std::string& part)
   return true;
 }
 
+// "10.0.0.7:41234": 10.0.0.7. "uid 0, pid 4711": uid 0.
+std::string host_in(const std::string& peer) { return peer.substr(0, peer.find_last_of(":,")); }
+
 ErrorCode last_error() { return {errno, boost::system::system_category()}; }
 
 }  // namespace
@@ -63,8 +66,19 @@ HttpServer::HttpServer(const asio::any_io_executor& executor, std::vector<Route>
       acceptor_(executor),
       served_(executor),
       others_(executor) {
-  for (const Route& route : routes_) status_.requests[route.handler][route.success];
-  status_.requests[std::string(kNoHandler)][404];
+  for (const Route& route : routes_) {
+    auto& counts = status_.requests[route.handler];
+    counts[route.success];
+    for (const unsigned known : route.others) counts[known];
+    for (const unsigned known : {403U, 405U, 413U}) counts[known];
+    if (route.method == "POST") {
+      for (const unsigned known : {400U, 408U, 415U}) counts[known];
+    }
+    if (route.access == Access::kAdmin && door_.token) counts[401];
+  }
+  for (const unsigned known : {400U, 404U, 408U, 431U, 503U}) {
+    status_.requests[std::string(kNoHandler)][known];
+  }
 }
 
 Result<void> HttpServer::listen(const std::string& address, std::uint16_t port) {
@@ -327,15 +341,41 @@ HttpResponse HttpServer::count(const std::string& handler, HttpResponse response
 }
 
 void HttpServer::audit(const Socket& socket, const Route& route, const HttpRequest& request,
-                       const HttpResponse& response) const {
+                       const HttpResponse& response) {
   if (!door_.admin || route.access != Access::kAdmin) return;
-  const bool done = response.status < 400;
-  log_line(done ? LogLevel::kInfo : LogLevel::kWarn, done ? "admin.request" : "admin.refused",
-           {{"action", route.handler},
-            {"path", request.path},
-            {"method", request.method},
-            {"by", peer_name(socket)},
-            {"status", response.status}});
+  const std::string by = peer_name(socket);
+  const std::string asked = response.asked.empty() ? "-" : response.asked;
+  if (response.status < 400) {
+    log_audit(LogLevel::kInfo, "admin.request",
+              {{"action", route.handler},
+               {"asked", asked},
+               {"path", request.path},
+               {"method", request.method},
+               {"by", by},
+               {"status", response.status}});
+    return;
+  }
+  const auto times = refusals_.count(Refusal{route.handler, response.status, host_in(by)},
+                                     std::chrono::steady_clock::now());
+  if (times == 0) return;
+  log_audit(LogLevel::kWarn, "admin.refused",
+            {{"action", route.handler},
+             {"asked", asked},
+             {"path", request.path},
+             {"method", request.method},
+             {"by", by},
+             {"status", response.status},
+             {"times", times}});
+}
+
+void HttpServer::tick(std::chrono::steady_clock::time_point now) {
+  for (const auto& [refusal, times] : refusals_.due(now)) {
+    log_audit(LogLevel::kWarn, "admin.refused",
+              {{"action", refusal.action.empty() ? "several" : refusal.action},
+               {"by", refusal.by.empty() ? "several" : refusal.by},
+               {"status", refusal.status},
+               {"times", times}});
+  }
 }
 
 asio::awaitable<void> HttpServer::refuse(Socket socket) {

@@ -7,7 +7,8 @@
 //      probe out; where all are being answered, a new one is told 503 and closed, beyond twice the
 //      number untold.
 //  (2) Every answer is counted, by handler and status code; those without a route under "other".
-//      What goes through an admin door and is more than reading is logged, with who asked.
+//      What goes through an admin door and is more than reading is logged at every level, with who
+//      asked and for what; refusals that repeat once a minute, with their number.
 //  (3) run() returns only when every connection's coroutine has. stop() cancels them: answers half
 //      written are cut.
 //  (4) An answer is made whole before its first byte is written: a scrape never sees half a
@@ -22,6 +23,7 @@
 // Threading: one executor, every call; handlers are called on it.
 #pragma once
 
+#include "common/base/repeats.h"
 #include "common/base/result.h"
 #include "common/io/task_group.h"
 #include "proxy/control/door.h"
@@ -74,7 +76,10 @@ class HttpServer {
   boost::asio::awaitable<void> run();
   void stop();
 
-  // Every handler of the table with 200 is there from the start.
+  // Each second, while run() does: refusals that repeat are told of.
+  void tick(std::chrono::steady_clock::time_point now);
+
+  // Every handler of the table is there from the start, with what it is known to answer.
   const HttpStatus& status() const { return status_; }
 
  private:
@@ -98,7 +103,7 @@ class HttpServer {
   Found find(HttpRequest& request) const;
   HttpResponse count(const std::string& handler, HttpResponse response);
   void audit(const Socket& socket, const Route& route, const HttpRequest& request,
-             const HttpResponse& response) const;
+             const HttpResponse& response);
 
   // Fixed after construction.
   boost::asio::any_io_executor executor_;
@@ -108,6 +113,13 @@ class HttpServer {
 
   // Owned by the executor.
   boost::asio::basic_socket_acceptor<Protocol> acceptor_;
+  struct Refusal {
+    std::string action;
+    unsigned status = 0;
+    std::string by;  // without the port
+    auto operator<=>(const Refusal&) const = default;
+  };
+  Repeats<Refusal> refusals_;
   std::string unix_path_;       // to be removed
   TaskGroup served_;            // one child per connection
   TaskGroup others_;            // the accepting, and one child per connection that is told 503

@@ -1,6 +1,7 @@
 // Each change, asked for over a socket as an operator's program does.
 #include "proxy/control/admin_routes.h"
 
+#include "common/base/event_ring.h"
 #include "common/base/logging.h"
 #include "tests/unit/control/http_bench.h"
 
@@ -125,6 +126,48 @@ TEST(AdminRoutes, AReloadThatIsRefusedTellsEveryError) {
   const Response checked = admin.post("/v1/config/check", R"({"text":"x"})");
   EXPECT_EQ(checked.result_int(), 200u);
   EXPECT_TRUE(checked.body().starts_with(R"({"valid":false,)")) << checked.body();
+}
+
+std::vector<std::string> events_since(std::uint64_t id, std::string_view name) {
+  std::vector<std::string> found;
+  for (const std::string& event : logged_events().after(id)) {
+    if (event.find("\"event\":\"" + std::string(name) + "\"") != std::string::npos)
+      found.push_back(event);
+  }
+  return found;
+}
+
+TEST(AdminRoutes, WhatWasAskedForIsLoggedWhateverTheLevel) {
+  AdminBench admin;
+  const LogLevel before = log_level();
+  const std::uint64_t newest = logged_events().newest();
+  ::testing::internal::CaptureStderr();
+  admin.post("/v1/loglevel", R"({"level":"error"})");
+  admin.post("/v1/drain", R"({"timeout":"90s"})");
+  admin.post("/v1/upstream", R"({"host":"::1","port":6380})");
+  admin.post("/v1/replicas/r7/disconnect", "");
+  set_log_level(before);
+  const std::string shown = ::testing::internal::GetCapturedStderr();
+  const std::vector<std::string> events = events_since(newest, "admin.request");
+  ASSERT_EQ(events.size(), 4U);
+  const char* const asked[] = {"level error", "timeout 90s", "[::1]:6380", "replica r7"};
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_NE(events[i].find("\"asked\":\"" + std::string(asked[i]) + "\""), std::string::npos)
+        << events[i];
+    EXPECT_NE(shown.find(asked[i]), std::string::npos) << shown;
+  }
+}
+
+TEST(AdminRoutes, RefusalsByTheHundredAreOneEventAMinute) {
+  AdminBench admin;
+  const std::uint64_t newest = logged_events().newest();
+  for (int i = 0; i < 100; ++i) admin.post("/v1/drain", "{");
+  admin.post("/v1/drain", "", "");
+  EXPECT_EQ(events_since(newest, "admin.refused").size(), 2U) << "400 and 415";
+  admin.bench.server().tick(std::chrono::steady_clock::now() + 61s);
+  const std::vector<std::string> events = events_since(newest, "admin.refused");
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_NE(events[2].find("\"times\":99"), std::string::npos) << events[2];
 }
 
 TEST(AdminRoutes, TheLogLevelIsSet) {
