@@ -79,7 +79,7 @@ test("what reads is answered on both listeners, as described", async () => {
 
 test("bad queries are problems, as described", async () => {
   for (const route of ["/v1/status?limit=x", "/v1/replicas?state=on", "/v1/replicas?limit=0", "/v1/replicas?after=7", "/v1/events?since=x",
-    "/v1/events?limit=-1", "/readyz?exclude=everything"]) {
+    "/v1/events?limit=-1", "/readyz?exclude=everything", "/livez?exclude=zz", "/healthz?exclude=zz"]) {
     await expect(400, scene.url, "GET", route);
   }
   await expect(404, scene.url, "GET", "/v1/replicas/r999999", "/v1/replicas/{id}");

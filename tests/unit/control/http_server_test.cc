@@ -1,6 +1,9 @@
 // Long because: each case is a conversation on a socket.
+#include "proxy/control/admin_routes.h"
+#include "proxy/metrics/names.h"
 #include "tests/unit/control/http_bench.h"
 
+#include <set>
 #include <zlib.h>
 
 namespace relay {
@@ -316,6 +319,22 @@ TEST(HttpServer, CountsAreThereFromTheStart) {
     EXPECT_EQ(requests.at(handler).at(200), 0u);
   }
   EXPECT_EQ(requests.at("other").at(404), 0u);
+}
+
+TEST(HttpServer, WhatItIsKnownToAnswerIsThereFromTheStartAndInTheTableOfMetrics) {
+  FakeHost host;
+  Door door{.admin = true};
+  door.token = [] { return std::string("token"); };
+  asio::io_context context;
+  std::vector<Route> table = make_routes(host, PageAudience::kAdmins);
+  for (Route& route : make_admin_routes(host)) table.push_back(std::move(route));
+  const HttpServer server(context.get_executor(), std::move(table), door);
+  std::set<std::string> counted;
+  for (const auto& [handler, by_code] : server.status().requests) {
+    for (const auto& [code, count] : by_code) counted.insert(handler + "," + std::to_string(code));
+  }
+  const auto& series = metric_rows()[metric("psync_relay_http_requests_total")].series;
+  EXPECT_EQ(counted, std::set<std::string>(series.begin(), series.end()));
 }
 
 }  // namespace
