@@ -72,15 +72,16 @@ void ReplicaSession::close(Ended reason, std::string text) {
   ++serving_.counters.disconnects[name_of(reason)];
   const bool expected = reason == Ended::kEof || reason == Ended::kComplete ||
                         reason == Ended::kShutdown || reason == Ended::kHistory;
-  if (reason == Ended::kRefused && refused_untold_) return;
-  log_line(expected ? LogLevel::kInfo : LogLevel::kWarn, "replica.closed",
-           {{"replica", who()},
-            {"peer", client_.peer},
-            {"reason", name_of(reason)},
-            {"text", text},
-            {"state", name_of(state_)},
-            {"sent", cursor_ ? sent() : Offset()},
-            {"acked", acked_}});
+  if (reason != Ended::kRefused || !refused_untold_) {
+    log_line(expected ? LogLevel::kInfo : LogLevel::kWarn, "replica.closed",
+             {{"replica", who()},
+              {"peer", client_.peer},
+              {"reason", name_of(reason)},
+              {"text", text},
+              {"state", name_of(state_)},
+              {"sent", cursor_ ? sent() : Offset()},
+              {"acked", acked_}});
+  }
   // Who sends has a descriptor of its own: closing ours alone would end nothing.
   if (feed_ || bulk_) stream_.end();
   if (feed_) serving_.feeders.detach(feed_);
