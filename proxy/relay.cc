@@ -1,3 +1,6 @@
+// The relay's parts put together, started, and stopped in the order that is written here.
+//
+// Long because: what is started is stopped in one file, so that the order can be read.
 #include "proxy/relay.h"
 
 #include "common/base/logging.h"

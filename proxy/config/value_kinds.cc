@@ -79,6 +79,9 @@ ValueKind<std::string> cut_brackets(ValueKind<std::string> kind) {
 
 Complaint host_complaint(std::string_view text) {
   if (text.empty()) return "is empty; a host name or an IP address is needed";
+  if (has_blank(text) || text.find_first_of("/@") != std::string_view::npos) {
+    return in_quotes(text) + " is not a host name or an IP address";
+  }
   if (text.find(':') != std::string_view::npos && !is_ip(text)) {
     return in_quotes(text) + " is not a host name or an IP address (the port is a key of its own)";
   }

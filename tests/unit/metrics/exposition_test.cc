@@ -1,3 +1,4 @@
+// Long because: one case lists every line of a page.
 #include "proxy/metrics/exposition.h"
 
 #include "proxy/metrics/names.h"

@@ -1,12 +1,15 @@
 // A relay that is asked to stop while a disk does not answer. Run as a process of its own each time:
 // what hangs in a disk cannot be destroyed, and the program leaves without trying.
+#include "common/base/event_ring.h"
 #include "common/base/logging.h"
 #include "proxy/relay.h"
 #include "tests/support/disk/faulty_file_system.h"
 #include "tests/support/disk/memory_file_system.h"
+#include "tests/support/wait_until.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -36,6 +39,13 @@ Config on_free_ports(std::chrono::milliseconds patience) {
   return config;
 }
 
+bool is_stopping() {
+  const auto events = logged_events().after(0);
+  return std::any_of(events.begin(), events.end(), [](const std::string& event) {
+    return event.find("\"relay.stopping\"") != std::string::npos;
+  });
+}
+
 // The relay's exit code, when its disk hangs in `call` and it is then sent `signals`; 99 where it
 // leaves too early.
 [[noreturn]] void stop_with(DiskCall call, std::chrono::milliseconds patience, int signals) {
@@ -62,7 +72,7 @@ Config on_free_ports(std::chrono::milliseconds patience) {
     plan.wait_until_stalled();
     for (int i = 0; i < signals; ++i) {
       ::kill(::getpid(), SIGTERM);
-      std::this_thread::sleep_for(100ms);
+      wait_until([] { return is_stopping(); }, kPatience, "the signal being heard");
     }
   });
   const int code = relay.run();

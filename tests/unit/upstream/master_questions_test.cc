@@ -87,7 +87,9 @@ TEST(MasterQuestions, AMasterThatDoesNotTellLeavesItUnknown) {
 }
 
 // Answers every connection with `wanted` replicas, which goes up by two each time.
-asio::awaitable<void> be_a_master(asio::ip::tcp::acceptor& acceptor, unsigned& connections) {
+asio::awaitable<void> be_a_master(asio::ip::tcp::acceptor* listening, unsigned* counted) {
+  asio::ip::tcp::acceptor& acceptor = *listening;
+  unsigned& connections = *counted;
   while (acceptor.is_open()) {
     boost::system::error_code error;
     auto socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
@@ -115,7 +117,7 @@ TEST(MasterQuestions, AMasterThatBeginsToWantMoreIsFoundAlsoAfterAllWasWell) {
       context.get_executor(), ReplId::random(), [&]() -> const Config& { return config; },
       {.after_the_stream_began = 0s, .while_it_is_not_enough = 1h, .while_all_is_well = 1ms});
   questions.begin(acceptor.local_endpoint(), "localhost");
-  asio::co_spawn(context, be_a_master(acceptor, connections), asio::detached);
+  asio::co_spawn(context, be_a_master(&acceptor, &connections), asio::detached);
   asio::co_spawn(context, questions.run(), asio::detached);
   while (!questions.demand() || questions.demand()->wanted < 2) {
     ASSERT_GT(context.run_one_for(30s), 0U);
