@@ -34,6 +34,11 @@ void warn(const std::vector<std::string>& warnings) {
   for (const std::string& warning : warnings) log_warn("config.warning", {{"text", warning}});
 }
 
+[[noreturn]] void leave(int code) {
+  std::fflush(nullptr);
+  std::_Exit(code);
+}
+
 int run(const ConfigReader& reader, const ConfigReading& read) {
   const LoadedConfig& loaded = *read.load;
   set_log_level(loaded.config.logging.level);
@@ -55,11 +60,15 @@ int run(const ConfigReader& reader, const ConfigReading& read) {
   }
   relay.read_config_with(reader, read);
   relay.handle_signals();
-  const int code = relay.run();
-  std::fflush(nullptr);
-  // Everything that was to be stored is. What is left (a thread in a disk that does not answer)
-  // must not hold us.
-  std::_Exit(code);
+  // Either way at once. Everything that was to be stored is, and what is left (a thread in a disk
+  // that does not answer) must not hold us. After a failure tasks are left too, which the parts
+  // cannot be destroyed under.
+  try {
+    leave(relay.run());
+  } catch (const std::exception& error) {
+    log_error("relay.failed", {{"reason", error.what()}});
+    leave(status(ExitCode::kFatal));
+  }
 }
 
 int inspect_directory(const std::string& directory, bool as_json) {

@@ -1,3 +1,6 @@
+// The relay's parts put together, started, and stopped in the order that is written here.
+//
+// Long because: what is started is stopped in one file, so that the order can be read.
 #include "proxy/relay.h"
 
 #include "common/base/logging.h"
@@ -88,8 +91,10 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
                                     },
                                     [this] { return link.relay_chain(); }},
                serving),
-      http(context.get_executor(), routes_for(PageAudience::kReaders)),
-      admin_unix(context.get_executor(), routes_for(PageAudience::kAdmins), Door{.admin = true}),
+      http(context.get_executor(), routes_for(PageAudience::kReaders),
+           door(PageAudience::kReaders)),
+      admin_unix(context.get_executor(), routes_for(PageAudience::kAdmins),
+                 door(PageAudience::kAdmins)),
       admin_tcp(context.get_executor(), routes_for(PageAudience::kAdmins), tcp_door()),
       reloading(context.get_executor(), config_thread.executor(),
                 ConfigReload::Surroundings{[this]() -> const Config& { return config; },
@@ -201,7 +206,6 @@ asio::awaitable<void> Relay::Parts::live() {
   tasks.spawn(watch_space());
   while (!stopping) co_await wake.wait();
   co_await wind_down();
-  co_await tasks.join();
 }
 
 // Stop: the source first, so that the end stands still; then the replicas, when they have reached
@@ -252,9 +256,25 @@ asio::awaitable<void> Relay::Parts::wind_down() {
   http.stop();
   admin_unix.stop();
   admin_tcp.stop();
-  signals.cancel();
   stopped = true;
   wake.wake_all();
+  co_await leave_nobody_behind(std::max(deadline, steady_clock::now() + kPatienceWithFiles));
+}
+
+// What is cancelled returns at once; not so what asks a disk: its space, a name to be changed, a
+// piece of a snapshot. Signals are heard to the last: whoever is tired of waiting sends another.
+asio::awaitable<void> Relay::Parts::leave_nobody_behind(steady_clock::time_point deadline) {
+  while (!tasks.empty() && steady_clock::now() < deadline) {
+    co_await wake.wait_for(std::chrono::milliseconds(10));
+  }
+  if (!tasks.empty()) {
+    log_warn("relay.tasks_left",
+             {{"tasks", tasks.size()},
+              {"reason", "shutdown-timeout is over, and a disk does not answer"},
+              {"effect", "none: what was to be stored is"}});
+    co_return hurry(0);
+  }
+  signals.cancel();
 }
 
 void Relay::Parts::hurry(int with) {
@@ -264,8 +284,10 @@ void Relay::Parts::hurry(int with) {
 
 asio::awaitable<void> Relay::Parts::tick() {
   auto next = steady_clock::now();
+  constexpr auto kPace = std::chrono::seconds(1);
   while (!stopped) {
-    next += std::chrono::seconds(1);
+    // Where we stood still (SIGSTOP, a frozen machine), the seconds that went by are not made up.
+    next = std::max(next, steady_clock::now() - kPace) + kPace;
     while (!stopped && steady_clock::now() < next) co_await wake.wait_until(next);
     link.tick();
     listener.tick();
@@ -274,6 +296,7 @@ asio::awaitable<void> Relay::Parts::tick() {
     tell_supervisor();
     feeders.look_after(steady_clock::now());
     go_on_draining();
+    for (HttpServer* server : {&http, &admin_unix, &admin_tcp}) server->tick(steady_clock::now());
     if (std::exchange(series_due, !series_due)) series.add(status(), read_process_status());
     tell_warnings();
   }

@@ -67,12 +67,14 @@ struct Relay::Parts final : ControlHost {
   asio::awaitable<void> remember(UpstreamChoice choice);
   asio::awaitable<void> live();
   asio::awaitable<void> wind_down();
+  asio::awaitable<void> leave_nobody_behind(std::chrono::steady_clock::time_point deadline);
   asio::awaitable<void> tick();
   void tell_supervisor();
   asio::awaitable<void> watch_space();
   asio::awaitable<void> await_signals();
   void log_status_line() const;
   std::vector<Route> routes_for(PageAudience audience);
+  Door door(PageAudience audience) const;
   Door tcp_door() const;
   std::string open_admin();
   std::string open_tls();

@@ -3,6 +3,7 @@
 #include "proxy/relay_parts.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 namespace relay {
 namespace {
@@ -30,6 +31,23 @@ std::string not_tcp(std::string_view name, int listening) {
          address_of_socket(listening) + "): it is not a TCP socket";
 }
 
+// A socket in a directory, which its mode guards. Of an abstract one, or one of another family, we
+// could not say who may connect.
+bool has_path(int listening) {
+  const std::string address = address_of_socket(listening);
+  return family_of_socket(listening) == AF_UNIX && !address.empty() && !address.starts_with('@');
+}
+
+void warn_if_open_to_all(int listening) {
+  const std::string path = address_of_socket(listening);
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0 || (found.st_mode & S_IRWXO) == 0) return;
+  log_warn("config.warning",
+           {{"text", "the passed socket admin (" + path +
+                         ") is open to every user of this machine, and who "
+                         "reaches it can change all; SocketMode=0660 closes it"}});
+}
+
 }  // namespace
 
 // The unix socket, and TCP besides where that is wanted. A passed socket takes the place of the one
@@ -42,6 +60,11 @@ std::string Relay::Parts::open_admin() {
     if (passed_tcp && wanted.token.empty()) {
       return "the passed socket admin is a TCP socket: that needs admin.token-file";
     }
+    if (!passed_tcp && !has_path(*passed)) {
+      return "cannot listen on the passed socket admin (" + address_of_socket(*passed) +
+             "): it is neither a TCP socket nor a unix socket with a path";
+    }
+    if (!passed_tcp) warn_if_open_to_all(*passed);
     say_passed("admin", *passed);
     HttpServer& server = passed_tcp ? admin_tcp : admin_unix;
     if (auto taken = server.listen_on(*passed); !taken) return taken.error().message();

@@ -109,6 +109,7 @@ Status Relay::Parts::status() const {
   status.listen_port = listener.port();
   status.data_dir = config.data_dir;
   status.draining = stopping || drain_until;
+  status.stopping = stopping;
   status.upstream = link.status();
   if (sentinels.are_wanted()) status.upstream.sentinel = sentinels.status();
   status.log = log_status();

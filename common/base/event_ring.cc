@@ -21,6 +21,12 @@ std::vector<std::string> EventRing::after(std::uint64_t id, std::size_t most) co
   return {first, first + static_cast<std::ptrdiff_t>(count)};
 }
 
+std::vector<std::string> EventRing::last(std::size_t most) const {
+  const std::lock_guard lock(mutex_);
+  const auto count = static_cast<std::ptrdiff_t>(std::min(most, events_.size()));
+  return {events_.end() - count, events_.end()};
+}
+
 std::uint64_t EventRing::newest() const {
   const std::lock_guard lock(mutex_);
   return newest_;

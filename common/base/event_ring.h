@@ -29,7 +29,8 @@ class EventRing {
   void add(std::string_view line);
   // JSON objects, the oldest first, with "id" in front: the first `most` of those behind `id`.
   std::vector<std::string> after(std::uint64_t id, std::size_t most = kHeld) const;
-  std::uint64_t newest() const;  // 0: nothing has happened yet
+  std::vector<std::string> last(std::size_t most) const;  // the newest so many, the oldest first
+  std::uint64_t newest() const;                           // 0: nothing has happened yet
 
  private:
   const std::size_t held_;

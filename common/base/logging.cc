@@ -135,11 +135,13 @@ std::uint64_t log_count(LogLevel level) {
   return lines_asked_for[static_cast<std::size_t>(level)].load(std::memory_order_relaxed);
 }
 
-void log_line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+namespace {
+
+void put(LogLevel level, std::string_view event, std::initializer_list<LogField> fields,
+         bool is_shown) {
   const int errno_before = errno;
   lines_asked_for[static_cast<std::size_t>(level)].fetch_add(1, std::memory_order_relaxed);
   const bool is_event = level >= LogLevel::kInfo;
-  const bool is_shown = level >= log_level();
   if (is_event || is_shown) {
     const std::string now = rfc3339(std::chrono::system_clock::now());
     if (is_event) {
@@ -149,6 +151,16 @@ void log_line(LogLevel level, std::string_view event, std::initializer_list<LogF
     if (is_shown) write_line(format_log_line(format, now, level, event, fields) + '\n');
   }
   errno = errno_before;
+}
+
+}  // namespace
+
+void log_line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  put(level, event, fields, level >= log_level());
+}
+
+void log_audit(LogLevel level, std::string_view event, std::initializer_list<LogField> fields) {
+  put(level, event, fields, true);
 }
 
 std::string format_log_line(LogFormat format, std::string_view time, LogLevel level,

@@ -51,6 +51,9 @@ std::uint64_t log_count(LogLevel level);
 
 void log_line(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
 
+// One that is written whatever level is shown: who changed what.
+void log_audit(LogLevel level, std::string_view event, std::initializer_list<LogField> fields);
+
 inline void log_debug(std::string_view event, std::initializer_list<LogField> fields = {}) {
   if (log_level() == LogLevel::kDebug) log_line(LogLevel::kDebug, event, fields);
 }

@@ -70,7 +70,11 @@ void FileWatch::open() {
     fault_ = "inotify: " + errno_code().message();
     return;
   }
-  inotify_.assign(descriptor);
+  boost::system::error_code error;
+  inotify_.assign(descriptor, error);
+  if (!error) return;
+  ::close(descriptor);
+  fault_ = "inotify: " + error.message();
 }
 
 asio::awaitable<void> FileWatch::arm(asio::any_io_executor worker, std::vector<std::string> paths) {

@@ -3,17 +3,15 @@
 #include "common/base/bytes.h"
 #include "common/base/duration.h"
 #include "proxy/config/addresses.h"
+#include "proxy/config/host_port.h"
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <array>
 #include <charconv>
 #include <cmath>
 
 namespace relay {
 namespace {
-
-constexpr std::size_t kLongestName = 255;  // of a host; the servers' limit for ip-address too
 
 // The whole text as a number without sign.
 template <typename T>
@@ -23,14 +21,6 @@ std::optional<T> whole_number(std::string_view text) {
   const auto [rest, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc() || rest != end) return std::nullopt;
   return number;
-}
-
-bool is_ip(std::string_view text) {
-  std::array<unsigned char, sizeof(in6_addr)> parsed;
-  const std::string whole(text);
-  if (inet_pton(AF_INET, whole.c_str(), parsed.data()) == 1) return true;
-  const std::string without_zone = whole.substr(0, whole.find('%'));  // fe80::1%eth0
-  return inet_pton(AF_INET6, without_zone.c_str(), parsed.data()) == 1;
 }
 
 std::string_view without_brackets(std::string_view text) {
@@ -96,7 +86,8 @@ Complaint host_complaint(std::string_view text) {
   if (text.find(':') != std::string_view::npos && !is_ip(text)) {
     return in_quotes(text) + " is not a host name or an IP address (the port is a key of its own)";
   }
-  if (text.size() > kLongestName) return in_quotes(text) + " is longer than 255 characters";
+  if (text.size() > kLongestHost) return in_quotes(text) + " is longer than 255 characters";
+  if (!is_host(text)) return in_quotes(text) + " is not a host name or an IP address";
   return std::nullopt;
 }
 

@@ -3,9 +3,11 @@
 #include "common/base/duration.h"
 #include "common/base/json_writer.h"
 #include "common/base/logging.h"
+#include "proxy/config/host_port.h"
 #include "proxy/control/byte_range.h"
 #include "proxy/control/problem.h"
 #include "proxy/control/request_object.h"
+#include "proxy/status/address_text.h"
 
 #include <array>
 #include <charconv>
@@ -16,6 +18,8 @@ namespace {
 
 using boost::asio::awaitable;
 using Request = const HttpRequest&;
+
+constexpr std::chrono::milliseconds kLongestDrain = std::chrono::hours(24 * 365);
 
 HttpResponse done(unsigned status, std::string_view what) {
   JsonWriter json;
@@ -33,16 +37,22 @@ HttpResponse done_unless(const std::string& refusal, unsigned status, std::strin
   return done(status, what);
 }
 
+// The same, with what was asked for, which the log is to say.
+HttpResponse said(HttpResponse response, std::string asked) {
+  response.asked = std::move(asked);
+  return response;
+}
+
 HttpResponse follow(ControlHost& host, Request request) {
   RequestObject body(request.body, {"host", "port"});
   const std::string name = body.text("host");
   const std::uint64_t port = body.number("port", 1, 65535);
-  if (body.fault().empty() && (name.empty() || name.size() > 255)) {
-    body.fail("host is a name or an address");
-  }
+  if (body.fault().empty() && !is_host(name)) body.fail("host is a name or an address");
   if (!body.fault().empty()) return problem(400, body.fault(), request.path);
-  return done_unless(host.follow(name, static_cast<std::uint16_t>(port)), 200,
-                     "following " + name + ":" + std::to_string(port), request);
+  const std::string address = address_text(name, static_cast<std::uint16_t>(port));
+  return said(done_unless(host.follow(name, static_cast<std::uint16_t>(port)), 200,
+                          "following " + address, request),
+              address);
 }
 
 HttpResponse resync(ControlHost& host, Request request) {
@@ -53,7 +63,8 @@ HttpResponse resync(ControlHost& host, Request request) {
         "is meant");
   }
   if (!body.fault().empty()) return problem(400, body.fault(), request.path);
-  return done_unless(host.resync(), 200, "asking the master for everything", request);
+  return said(done_unless(host.resync(), 200, "asking the master for everything", request),
+              "full resync");
 }
 
 HttpResponse disconnect(ControlHost& host, Request request) {
@@ -65,10 +76,11 @@ HttpResponse disconnect(ControlHost& host, Request request) {
   const bool is_id = id.starts_with('r') &&
                      std::from_chars(id.data() + 1, last, number).ptr == last && id.size() > 1;
   if (!is_id || !host.disconnect(number)) {
-    return problem(404, "no replica " + id + " is connected; /v1/replicas lists them",
-                   request.path);
+    return said(
+        problem(404, "no replica " + id + " is connected; /v1/replicas lists them", request.path),
+        "replica " + id);
   }
-  return done(200, "closed the connection of " + id);
+  return said(done(200, "closed the connection of " + id), "replica " + id);
 }
 
 HttpResponse drain(ControlHost& host, Request request) {
@@ -78,9 +90,13 @@ HttpResponse drain(ControlHost& host, Request request) {
     const std::string text = body.text("timeout");
     timeout = parse_duration(text);
     if (body.fault().empty() && !timeout) body.fail("timeout is a duration: 45s, 2m");
+    if (timeout && *timeout > kLongestDrain) {
+      body.fail("timeout is at most " + format_duration(kLongestDrain));
+    }
   }
   if (!body.fault().empty()) return problem(400, body.fault(), request.path);
-  return done_unless(host.drain(timeout), 202, "draining", request);
+  return said(done_unless(host.drain(timeout), 202, "draining", request),
+              timeout ? "timeout " + format_duration(*timeout) : "timeout of a stop");
 }
 
 HttpResponse set_level(Request request) {
@@ -90,7 +106,7 @@ HttpResponse set_level(Request request) {
   for (std::size_t i = 0; i < kNames.size(); ++i) {
     if (!body.fault().empty() || name != kNames.at(i)) continue;
     set_log_level(static_cast<LogLevel>(i));
-    return done(200, "the log shows " + name + " and above");
+    return said(done(200, "the log shows " + name + " and above"), "level " + name);
   }
   body.fail("level is debug, info, warn or error");
   return problem(400, body.fault(), request.path);
@@ -145,7 +161,9 @@ HttpResponse rdb(const ControlHost& host, Request request) {
                       {"Accept-Ranges", "bytes"},
                       {"Content-Disposition", "attachment; filename=\"" + file->name + "\""}};
   ByteRange part{0, file->size};
-  const bool may_go_on = request.if_range.empty() || request.if_range == tag;
+  // Ranges are for GET alone.
+  const bool may_go_on =
+      request.method != "HEAD" && (request.if_range.empty() || request.if_range == tag);
   const RangeAnswer asked = may_go_on ? range_of(request.range, file->size) : RangeAnswer{};
   if (asked.is_unsatisfiable) {
     HttpResponse refused =
@@ -185,35 +203,40 @@ HttpHandler without_members(Change change) {
 std::vector<Route> make_admin_routes(ControlHost& host) {
   std::vector<Route> routes;
   const auto change = [&routes](const char* path, const char* handler, HttpHandler handle,
-                                unsigned success = 200) {
-    routes.push_back({path, handler, std::move(handle), "POST", Access::kAdmin, {}, success});
+                                unsigned success = 200, std::vector<unsigned> others = {}) {
+    routes.push_back(
+        {path, handler, std::move(handle), "POST", Access::kAdmin, {}, success, std::move(others)});
   };
-  const auto slow_change = [&routes](const char* path, const char* handler, WaitingHandler wait) {
-    routes.push_back({path, handler, {}, "POST", Access::kAdmin, std::move(wait), 200});
+  const auto slow_change = [&routes](const char* path, const char* handler, WaitingHandler wait,
+                                     std::vector<unsigned> others = {}) {
+    routes.push_back(
+        {path, handler, {}, "POST", Access::kAdmin, std::move(wait), 200, std::move(others)});
   };
-  change("/v1/upstream", "follow", [&host](Request r) { return follow(host, r); });
+  change("/v1/upstream", "follow", [&host](Request r) { return follow(host, r); }, 200, {409});
   change("/v1/upstream/reconnect", "reconnect", without_members([&host](Request r) {
            return done_unless(host.reconnect(), 200, "connecting to the master again", r);
-         }));
-  change("/v1/upstream/resync", "resync", [&host](Request r) { return resync(host, r); });
+         }),
+         200, {409});
+  change("/v1/upstream/resync", "resync", [&host](Request r) { return resync(host, r); }, 200,
+         {409});
   change("/v1/snapshot", "snapshot", without_members([&host](Request r) {
            return done_unless(host.refresh_snapshot(), 202, "fetching a fresh snapshot", r);
          }),
-         202);
+         202, {409});
   change("/v1/replicas/{id}/disconnect", "disconnect",
-         [&host](Request r) { return disconnect(host, r); });
-  change(
-      "/v1/drain", "drain", [&host](Request r) { return drain(host, r); }, 202);
+         [&host](Request r) { return disconnect(host, r); }, 200, {404});
+  change("/v1/drain", "drain", [&host](Request r) { return drain(host, r); }, 202, {409});
   change("/v1/undrain", "undrain", without_members([&host](Request r) {
            return done_unless(host.undrain(), 200, "taking replicas again", r);
-         }));
+         }),
+         200, {409});
   change("/v1/loglevel", "loglevel", [](Request r) { return set_level(r); });
   change("/v1/shutdown", "shutdown", without_members([&host](Request) {
            host.shut_down();
            return done(202, "stopping");
          }),
          202);
-  slow_change("/v1/reload", "reload", [&host](Request r) { return reload(host, r); });
+  slow_change("/v1/reload", "reload", [&host](Request r) { return reload(host, r); }, {422});
   slow_change("/v1/config/check", "check-config", [&host](Request r) { return check(host, r); });
   routes.push_back({"/v1/rdb",
                     "rdb",
@@ -221,7 +244,8 @@ std::vector<Route> make_admin_routes(ControlHost& host) {
                     "GET",
                     Access::kAdmin,
                     {},
-                    200});
+                    200,
+                    {206, 409, 416}});
   return routes;
 }
 

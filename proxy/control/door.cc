@@ -63,8 +63,9 @@ std::optional<HttpResponse> refused_at(const Door& door, const Route& route,
                    "this is answered on the admin listener alone (admin.socket, admin.address)",
                    request.path);
   }
-  if (door.host_names) {
-    if (!is_own_name(host_of(request.host), door.host_names())) {
+  if (door.asks_everybody_for_the_name || !request.origin.empty()) {
+    const auto names = door.host_names ? door.host_names() : std::vector<std::string>();
+    if (!is_own_name(host_of(request.host), names)) {
       return problem(403,
                      "the Host header names neither an address nor localhost, and is not in "
                      "admin.allowed-hosts",

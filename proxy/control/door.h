@@ -1,10 +1,13 @@
 // Who may come in where: the read-only listener, and the admin one.
 //
 //  (1) What changes something or gives data away goes through an admin door alone.
-//  (2) A unix socket is guarded by its mode. A TCP door is guarded by a token, for what is not
-//      merely read; and, since a browser can be led to any address that its user can reach, by
-//      the names under which it may be asked for, and against pages of other origins.
-//  (3) A change is a POST of application/json, which no form can send.
+//  (2) A unix socket is guarded by its mode, an admin door on TCP by a token, for what is not merely
+//      read.
+//  (3) A browser can be led to any address that its user can reach, also to a socket that is
+//      forwarded to one. So whoever says an Origin is served at every door only where it is that of
+//      the Host, and the Host a name of ours. Who says none is asked for the name at an admin door
+//      on TCP alone: probes and Prometheus come by any.
+//  (4) A change is a POST of application/json, which no form can send.
 //
 // Pure, but for what the door is asked. Threading: the control executor.
 #pragma once
@@ -23,8 +26,9 @@ struct Door {
   bool admin = false;
   // On TCP: the token that must be shown. Null: none, the door is guarded otherwise.
   std::function<std::string()> token = {};
-  // On TCP: names of ours, beside addresses and localhost. Null: any name will do.
+  // Names of ours, beside addresses and localhost. Null: there are none.
   std::function<std::vector<std::string>()> host_names = {};
+  bool asks_everybody_for_the_name = false;
 };
 
 // Why this request is not let in here; none if it is.

@@ -134,15 +134,35 @@ asio::awaitable<ErrorCode> IncomingRequest::read_body(std::uint64_t size, Limit 
   co_return error;
 }
 
+// RFC 9112, 3.2: whom the request is for is said once, from HTTP/1.1 on.
+std::string IncomingRequest::fault() const {
+  const auto& header = parser_.get();
+  const std::size_t hosts = header.count(http::field::host);
+  if (hosts > 1) return "it has several Host headers";
+  if (hosts == 0 && header.version() >= 11) return "it has no Host header";
+  return {};
+}
+
 HttpRequest IncomingRequest::request() const {
   const auto& header = parser_.get();
-  const std::string target = std_text(header.target());
+  std::string host = std_text(header[http::field::host]);
+  std::string target = std_text(header.target());
+  // As to a proxy: "http://relay:8479/metrics". What it says of the host then counts.
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!target.starts_with(scheme)) continue;
+    const std::string rest = target.substr(scheme.size());
+    const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+    host = rest.substr(0, end);
+    target = rest.substr(end);
+    if (!target.starts_with('/')) target.insert(0, 1, '/');
+    break;
+  }
   const std::size_t mark = std::min(target.find('?'), target.size());
   HttpRequest request;
   request.method = std_text(header.method_string());
   request.path = target.substr(0, mark);
   request.query = target.substr(std::min(mark + 1, target.size()));
-  request.host = std_text(header[http::field::host]);
+  request.host = std::move(host);
   request.origin = std_text(header[http::field::origin]);
   request.authorization = std_text(header[http::field::authorization]);
   request.content_type = std_text(header[http::field::content_type]);

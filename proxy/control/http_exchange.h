@@ -37,6 +37,8 @@ class IncomingRequest {
   // Into the request; an error if it is larger than `size` or too slow.
   boost::asio::awaitable<ErrorCode> read_body(std::uint64_t size, Limit limit);
 
+  // Empty, or why no route is looked for.
+  std::string fault() const;
   HttpRequest request() const;
   bool is_head() const;
   bool accepts_gzip() const;

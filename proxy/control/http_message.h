@@ -67,6 +67,7 @@ struct HttpResponse {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;  // beside those that all answers have
   std::optional<Download> download;                          // instead of the body
+  std::string asked;  // what a change was to be, for the log: "level debug"
 };
 
 // Called on the server's executor; what it throws becomes a 500.
@@ -86,7 +87,8 @@ struct Route {
   std::string method = "GET";  // HEAD comes with it: the server leaves the body out
   Access access = Access::kAll;
   WaitingHandler wait = {};
-  unsigned success = 200;  // counted from the start, at 0
+  unsigned success = 200;             // counted from the start, at 0
+  std::vector<unsigned> others = {};  // so are these, beside what the door and the server answer
 };
 
 }  // namespace relay

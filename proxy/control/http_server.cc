@@ -32,6 +32,7 @@ namespace {
 
 constexpr std::string_view kNoHandler = "other";
 constexpr auto kTurningAway = 1s;
+constexpr auto kBetweenAttempts = 100ms;
 
 // "/v1/replicas/{id}" matches "/v1/replicas/r7", and `part` is then "r7".
 bool matches(std::string_view pattern, std::string_view path, std::string& part) {
@@ -45,6 +46,9 @@ bool matches(std::string_view pattern, std::string_view path, std::string& part)
   part = std::string(middle);
   return true;
 }
+
+// "10.0.0.7:41234": 10.0.0.7. "uid 0, pid 4711": uid 0.
+std::string host_in(const std::string& peer) { return peer.substr(0, peer.find_last_of(":,")); }
 
 ErrorCode last_error() { return {errno, boost::system::system_category()}; }
 
@@ -62,8 +66,19 @@ HttpServer::HttpServer(const asio::any_io_executor& executor, std::vector<Route>
       acceptor_(executor),
       served_(executor),
       others_(executor) {
-  for (const Route& route : routes_) status_.requests[route.handler][route.success];
-  status_.requests[std::string(kNoHandler)][404];
+  for (const Route& route : routes_) {
+    auto& counts = status_.requests[route.handler];
+    counts[route.success];
+    for (const unsigned known : route.others) counts[known];
+    for (const unsigned known : {403U, 405U, 413U}) counts[known];
+    if (route.method == "POST") {
+      for (const unsigned known : {400U, 408U, 415U}) counts[known];
+    }
+    if (route.access == Access::kAdmin && door_.token) counts[401];
+  }
+  for (const unsigned known : {400U, 404U, 408U, 431U, 503U}) {
+    status_.requests[std::string(kNoHandler)][known];
+  }
 }
 
 Result<void> HttpServer::listen(const std::string& address, std::uint16_t port) {
@@ -73,8 +88,10 @@ Result<void> HttpServer::listen(const std::string& address, std::uint16_t port) 
   if (!error) acceptor_.set_option(asio::socket_base::reuse_address(true), error);
   if (!error) acceptor_.bind(endpoint, error);
   if (!error) acceptor_.listen(asio::socket_base::max_listen_connections, error);
-  if (error) return error;
-  return {};
+  if (!error) return {};
+  ErrorCode ignored;
+  acceptor_.close(ignored);
+  return error;
 }
 
 Result<void> HttpServer::listen_unix(const std::string& path) {
@@ -92,7 +109,18 @@ Result<void> HttpServer::listen_unix(const std::string& path) {
     if (!S_ISSOCK(found.st_mode)) return make_error_code(boost::system::errc::file_exists);
     if (::unlink(path.c_str()) != 0) return last_error();
   }
-  error.clear();
+  const Result<void> bound = bind_unix(path);
+  if (!bound) {
+    acceptor_.close(error);
+    if (!unix_path_.empty()) ::unlink(unix_path_.c_str());
+    unix_path_.clear();
+  }
+  return bound;
+}
+
+Result<void> HttpServer::bind_unix(const std::string& path) {
+  const asio::local::stream_protocol::endpoint endpoint(path);
+  ErrorCode error;
   acceptor_.open(endpoint.protocol(), error);
   if (error) return error;
   // The mode is the file's from its first moment on.
@@ -148,12 +176,17 @@ asio::awaitable<void> HttpServer::accept() {
         co_await acceptor_.async_accept(asio::redirect_error(asio::use_awaitable, error));
     if (stopping_ || error == asio::error::operation_aborted) break;
     if (error == asio::error::connection_aborted) continue;
-    if (error) {  // out of file descriptors or memory: it would fail again at once
-      log_warn("http.accept_failed", {{"error", error}});
-      asio::steady_timer pause(executor_, 1s);
+    if (error) {
+      // Out of descriptors or memory, and it would fail again at once: who knocks waits in the
+      // backlog until something is closed.
+      if (!std::exchange(out_of_descriptors_, true)) {
+        log_warn("http.accept_failed", {{"error", error}, {"effect", "new connections wait"}});
+      }
+      asio::steady_timer pause(executor_, kBetweenAttempts);
       co_await pause.async_wait(asio::use_awaitable);
       continue;
     }
+    out_of_descriptors_ = false;
     socket.set_option(tcp::no_delay(true), error);  // pipelined answers do not wait for acks
     if (served_.size() < limits_.connections || make_room()) {
       served_.spawn(serve(std::move(socket)));
@@ -210,11 +243,16 @@ asio::awaitable<void> HttpServer::converse(Socket& socket) {
     if (!socket.is_open()) co_return;  // it made room for another
 
     OutgoingResponse outgoing;
+    const std::string fault = error ? "" : incoming.fault();
     if (error) {
       const unsigned status = status_for(error);
       if (status == 0 || stopping_) co_return;
       HttpResponse unreadable = problem(status, "the request cannot be read", "");
       outgoing.response = count(std::string(kNoHandler), std::move(unreadable));
+    } else if (!fault.empty()) {
+      HttpResponse refused = problem(400, fault, incoming.request().path);
+      outgoing.response = count(std::string(kNoHandler), std::move(refused));
+      outgoing.head = incoming.is_head();
     } else {
       HttpRequest request = incoming.request();
       outgoing.head = incoming.is_head();
@@ -303,15 +341,41 @@ HttpResponse HttpServer::count(const std::string& handler, HttpResponse response
 }
 
 void HttpServer::audit(const Socket& socket, const Route& route, const HttpRequest& request,
-                       const HttpResponse& response) const {
+                       const HttpResponse& response) {
   if (!door_.admin || route.access != Access::kAdmin) return;
-  const bool done = response.status < 400;
-  log_line(done ? LogLevel::kInfo : LogLevel::kWarn, done ? "admin.request" : "admin.refused",
-           {{"action", route.handler},
-            {"path", request.path},
-            {"method", request.method},
-            {"by", peer_name(socket)},
-            {"status", response.status}});
+  const std::string by = peer_name(socket);
+  const std::string asked = response.asked.empty() ? "-" : response.asked;
+  if (response.status < 400) {
+    log_audit(LogLevel::kInfo, "admin.request",
+              {{"action", route.handler},
+               {"asked", asked},
+               {"path", request.path},
+               {"method", request.method},
+               {"by", by},
+               {"status", response.status}});
+    return;
+  }
+  const auto times = refusals_.count(Refusal{route.handler, response.status, host_in(by)},
+                                     std::chrono::steady_clock::now());
+  if (times == 0) return;
+  log_audit(LogLevel::kWarn, "admin.refused",
+            {{"action", route.handler},
+             {"asked", asked},
+             {"path", request.path},
+             {"method", request.method},
+             {"by", by},
+             {"status", response.status},
+             {"times", times}});
+}
+
+void HttpServer::tick(std::chrono::steady_clock::time_point now) {
+  for (const auto& [refusal, times] : refusals_.due(now)) {
+    log_audit(LogLevel::kWarn, "admin.refused",
+              {{"action", refusal.action.empty() ? "several" : refusal.action},
+               {"by", refusal.by.empty() ? "several" : refusal.by},
+               {"status", refusal.status},
+               {"times", times}});
+  }
 }
 
 asio::awaitable<void> HttpServer::refuse(Socket socket) {

@@ -7,7 +7,8 @@
 //      probe out; where all are being answered, a new one is told 503 and closed, beyond twice the
 //      number untold.
 //  (2) Every answer is counted, by handler and status code; those without a route under "other".
-//      What goes through an admin door and is more than reading is logged, with who asked.
+//      What goes through an admin door and is more than reading is logged at every level, with who
+//      asked and for what; refusals that repeat once a minute, with their number.
 //  (3) run() returns only when every connection's coroutine has. stop() cancels them: answers half
 //      written are cut.
 //  (4) An answer is made whole before its first byte is written: a scrape never sees half a
@@ -22,6 +23,7 @@
 // Threading: one executor, every call; handlers are called on it.
 #pragma once
 
+#include "common/base/repeats.h"
 #include "common/base/result.h"
 #include "common/io/task_group.h"
 #include "proxy/control/door.h"
@@ -59,7 +61,8 @@ class HttpServer {
   HttpServer(const boost::asio::any_io_executor& executor, std::vector<Route> routes, Door door,
              Limits limits);
 
-  // Where it is to be had; once, before run(). None of them: run() serves nobody.
+  // Where it is to be had; once, before run(). None of them, or one that failed: run() serves
+  // nobody.
   Result<void> listen(const std::string& address, std::uint16_t port);
   // A unix socket that its owner alone may connect to. What is left there of another process that
   // is gone is replaced.
@@ -73,7 +76,10 @@ class HttpServer {
   boost::asio::awaitable<void> run();
   void stop();
 
-  // Every handler of the table with 200 is there from the start.
+  // Each second, while run() does: refusals that repeat are told of.
+  void tick(std::chrono::steady_clock::time_point now);
+
+  // Every handler of the table is there from the start, with what it is known to answer.
   const HttpStatus& status() const { return status_; }
 
  private:
@@ -82,6 +88,7 @@ class HttpServer {
 
   struct Waiting;
 
+  Result<void> bind_unix(const std::string& path);
   boost::asio::awaitable<void> accept();
   bool make_room();
   boost::asio::awaitable<void> serve(Socket socket);
@@ -96,7 +103,7 @@ class HttpServer {
   Found find(HttpRequest& request) const;
   HttpResponse count(const std::string& handler, HttpResponse response);
   void audit(const Socket& socket, const Route& route, const HttpRequest& request,
-             const HttpResponse& response) const;
+             const HttpResponse& response);
 
   // Fixed after construction.
   boost::asio::any_io_executor executor_;
@@ -106,11 +113,19 @@ class HttpServer {
 
   // Owned by the executor.
   boost::asio::basic_socket_acceptor<Protocol> acceptor_;
+  struct Refusal {
+    std::string action;
+    unsigned status = 0;
+    std::string by;  // without the port
+    auto operator<=>(const Refusal&) const = default;
+  };
+  Repeats<Refusal> refusals_;
   std::string unix_path_;       // to be removed
   TaskGroup served_;            // one child per connection
   TaskGroup others_;            // the accepting, and one child per connection that is told 503
   std::list<Socket*> waiting_;  // for a request, the longest first
   bool stopping_ = false;
+  bool out_of_descriptors_ = false;
   HttpStatus status_;
 };
 

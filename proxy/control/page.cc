@@ -4,6 +4,7 @@
 #include "proxy/control/html_writer.h"
 #include "proxy/control/quantity_text.h"
 #include "proxy/metrics/readiness.h"
+#include "proxy/status/address_text.h"
 
 #include <algorithm>
 #include <ctime>
@@ -109,7 +110,7 @@ void upstream_table(HtmlWriter& html, const Status& status) {
   const UpstreamStatus& upstream = status.upstream;
   begin_table(html, "Master");
   row(html, "address",
-      {upstream.host + ':' + std::to_string(upstream.port) +
+      {address_text(upstream.host, upstream.port) +
        (upstream.by_command ? " (chosen at run time)" : "")});
   row(html, "state",
       {name_of(upstream.state) + (upstream.paused ? std::string(", paused") : std::string())});
@@ -167,10 +168,7 @@ bool is_in_more_trouble(const ReplicaStatus& a, const ReplicaStatus& b) {
 }
 
 void replica_row(HtmlWriter& html, const ReplicaStatus& replica) {
-  const bool v6 = replica.ip.find(':') != std::string::npos;
-  name_of_row(html, replica.port == 0 ? replica.peer
-                                      : (v6 ? '[' + replica.ip + ']' : replica.ip) + ':' +
-                                            std::to_string(replica.port));
+  name_of_row(html, name_of(replica));
   cell(html, {std::string(name_of(replica.state)) + (replica.full ? " (full)" : " (partial)"),
               time_text(replica.since)});
   cell(html, replica.lag_bytes ? bytes_value(*replica.lag_bytes) : unknown());

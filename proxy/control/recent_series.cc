@@ -25,6 +25,8 @@ void RecentSeries::add(const Status& status, const ProcessStatus& process) {
       point[kSent] = (now.sent - last_->sent) / seconds;
       point[kCpu] = (now.cpu - last_->cpu) / seconds;
     }
+    const double missed = seconds / std::chrono::duration<double>(kStep).count() - 1.5;
+    for (std::size_t i = 0; i < kPoints && static_cast<double>(i) < missed; ++i) put(Point());
   }
   const SlowestReplica slowest = slowest_of(downstream.replicas);
   point[kLagBytes] = static_cast<double>(slowest.lag_bytes);
@@ -35,6 +37,10 @@ void RecentSeries::add(const Status& status, const ProcessStatus& process) {
   point[kLogBytes] = static_cast<double>(status.log.disk_bytes);
   point[kResident] = static_cast<double>(process.resident_bytes);
   last_ = now;
+  put(point);
+}
+
+void RecentSeries::put(const Point& point) {
   points_.push_back(point);
   if (points_.size() > kPoints) points_.pop_front();
 }

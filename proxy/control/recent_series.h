@@ -3,7 +3,8 @@
 //
 //  (1) Counters are kept as rates between two points; where a point is late, over the time that
 //      really passed.
-//  (2) Bounded: the oldest point makes room.
+//  (2) Points are a step apart. Where none came for longer, those in between are not known.
+//  (3) Bounded: the oldest point makes room.
 //
 // Threading: the control executor.
 #pragma once
@@ -45,6 +46,8 @@ class RecentSeries {
     WallTime at;
     double received = 0, sent = 0, cpu = 0;
   };
+
+  void put(const Point& point);
 
   std::deque<Point> points_;
   std::optional<Totals> last_;

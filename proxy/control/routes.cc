@@ -67,10 +67,25 @@ std::string line_of(const Check& check) {
   return sign + std::string(check.name) + ' ' + check.text + '\n';
 }
 
-HttpResponse livez(const std::vector<std::string>& stuck, bool verbose) {
+constexpr std::string_view kLoops = "event-loops";
+
+HttpResponse livez(const std::vector<std::string>& stuck, const HttpRequest& request) {
+  bool is_excluded = false;
+  for (const auto& [key, name] : request.query_values()) {
+    if (key != "exclude") continue;
+    if (name != kLoops) {
+      return problem(400, "exclude: there is no check " + std::string(name), request.path);
+    }
+    is_excluded = true;
+  }
+  const bool verbose = request.has_query("verbose");
   if (stuck.empty()) return text(200, verbose ? "[+]event-loops ok\nalive\n" : "ok");
   std::string lines;
-  for (const std::string& loop : stuck) lines += "[-]event-loops " + loop + " does not turn\n";
+  const char* sign = is_excluded ? "[!]" : "[-]";
+  for (const std::string& loop : stuck) {
+    lines += sign + std::string(kLoops) + ' ' + loop + " does not turn\n";
+  }
+  if (is_excluded) return text(200, verbose ? lines + "alive\n" : "ok");
   return text(503, lines + "not alive\n");
 }
 
@@ -100,6 +115,7 @@ HttpResponse version() {
   writer.begin_object()
       .member("version", kBuildVersion)
       .member("revision", kBuildRevision)
+      .member("built", __DATE__)  // SOURCE_DATE_EPOCH makes it the same each time
       .member("compiler", "g++ " __VERSION__)
       .key("features")
       .begin_array()
@@ -183,7 +199,8 @@ HttpResponse recent_events(const EventRing& events, const HttpRequest& request) 
   if (!limit) return problem(400, "limit is a number of events", request.path);
   std::string body = "{\"newest\":" + std::to_string(events.newest()) + ",\"events\":[";
   const char* between = "";
-  for (const std::string& event : events.after(*since, *limit)) {
+  const bool goes_on = request.has_query("since");
+  for (const std::string& event : goes_on ? events.after(*since, *limit) : events.last(*limit)) {
     body += between + event;
     between = ",\n";
   }
@@ -217,32 +234,34 @@ HttpResponse api_description() {
 std::vector<Route> make_routes(const ControlHost& host, PageAudience audience,
                                const EventRing& events) {
   using Request = const HttpRequest&;
-  const auto alive = [&host](Request request) {
-    return livez(host.stuck_loops(), request.has_query("verbose"));
-  };
+  const auto alive = [&host](Request request) { return livez(host.stuck_loops(), request); };
   std::vector<Route> routes;
-  const auto answers = [&routes](const char* path, const char* handler, HttpHandler handle) {
-    routes.push_back({path, handler, std::move(handle)});
+  const auto answers = [&routes](const char* path, const char* handler, HttpHandler handle,
+                                 std::vector<unsigned> others = {}) {
+    Route route{path, handler, std::move(handle)};
+    route.others = std::move(others);
+    routes.push_back(std::move(route));
   };
   answers("/", "page", [&host, audience](Request) { return front_page(host.status(), audience); });
   answers("/metrics", "metrics", [&host](Request) { return metrics(host.status()); });
-  answers("/livez", "livez", alive);
-  answers("/healthz", "healthz", alive);
-  answers("/readyz", "readyz", [&host](Request request) { return readyz(host.status(), request); });
+  answers("/livez", "livez", alive, {400, 503});
+  answers("/healthz", "healthz", alive, {400, 503});
+  answers("/readyz", "readyz", [&host](Request request) { return readyz(host.status(), request); },
+          {400, 503});
   answers("/version", "version", [](Request) { return version(); });
   answers("/openapi.yaml", "openapi", [](Request) { return api_description(); });
   answers("/v1/status", "status",
-          [&host](Request request) { return whole_status(host.status(), request); });
+          [&host](Request request) { return whole_status(host.status(), request); }, {400});
   answers("/v1/replicas", "replicas",
-          [&host](Request request) { return replica_list(host.status(), request); });
+          [&host](Request request) { return replica_list(host.status(), request); }, {400});
   answers("/v1/replicas/{id}", "replica",
-          [&host](Request request) { return one_replica(host.status(), request); });
+          [&host](Request request) { return one_replica(host.status(), request); }, {404});
   answers("/v1/log", "log",
           [&host](Request) { return json(log_json(host.status(), host.log_detail())); });
   answers("/v1/snapshots", "snapshots",
           [&host](Request) { return json(snapshots_json(host.status())); });
   answers("/v1/events", "events",
-          [&events](Request request) { return recent_events(events, request); });
+          [&events](Request request) { return recent_events(events, request); }, {400});
   answers("/v1/series", "series", [&host](Request) { return json(host.recent_series()); });
   answers("/v1/config", "config",
           [&host](Request) { return effective_config(host.shown_config()); });

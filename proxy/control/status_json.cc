@@ -4,6 +4,7 @@
 #include "common/base/json_writer.h"
 #include "common/base/rfc3339.h"
 #include "proxy/metrics/readiness.h"
+#include "proxy/status/address_text.h"
 #include "proxy/status/build.h"
 #include "proxy/status/warnings.h"
 
@@ -112,10 +113,9 @@ void replica(JsonWriter& json, const ReplicaStatus& status, WallTime now) {
 
 void upstream(JsonWriter& json, const Status& status) {
   const UpstreamStatus& link = status.upstream;
-  const bool v6 = link.host.find(':') != std::string::npos;
   json.key("upstream")
       .begin_object()
-      .member("address", (v6 ? "[" + link.host + "]" : link.host) + ":" + std::to_string(link.port))
+      .member("address", address_text(link.host, link.port))
       .member("by_command", link.by_command)
       .member("tls", link.tls)
       .member("state", name_of(link.state))

@@ -174,6 +174,12 @@ bool ReplicaListener::disconnect(std::uint64_t id) {
 void ReplicaListener::tick() {
   const auto now = std::chrono::steady_clock::now();
   for (const auto& connection : all()) connection->tick(now);
+  for (const auto& [what, times] : serving_.counters.refused_syncs.due(now)) {
+    log_info("replica.sync", {{"replica", what.first.empty() ? "several" : what.first},
+                              {"decision", "refused"},
+                              {"reason", what.second},
+                              {"times", times}});
+  }
 }
 
 void ReplicaListener::take_turn(std::uint64_t id) {

@@ -72,14 +72,16 @@ void ReplicaSession::close(Ended reason, std::string text) {
   ++serving_.counters.disconnects[name_of(reason)];
   const bool expected = reason == Ended::kEof || reason == Ended::kComplete ||
                         reason == Ended::kShutdown || reason == Ended::kHistory;
-  log_line(expected ? LogLevel::kInfo : LogLevel::kWarn, "replica.closed",
-           {{"replica", who()},
-            {"peer", client_.peer},
-            {"reason", name_of(reason)},
-            {"text", text},
-            {"state", name_of(state_)},
-            {"sent", cursor_ ? sent() : Offset()},
-            {"acked", acked_}});
+  if (reason != Ended::kRefused || !refused_untold_) {
+    log_line(expected ? LogLevel::kInfo : LogLevel::kWarn, "replica.closed",
+             {{"replica", who()},
+              {"peer", client_.peer},
+              {"reason", name_of(reason)},
+              {"text", text},
+              {"state", name_of(state_)},
+              {"sent", cursor_ ? sent() : Offset()},
+              {"acked", acked_}});
+  }
   // Who sends has a descriptor of its own: closing ours alone would end nothing.
   if (feed_ || bulk_) stream_.end();
   if (feed_) serving_.feeders.detach(feed_);
@@ -156,6 +158,16 @@ void ReplicaSession::note(const Decision& decision) {
   }
   if (decision.reason == last_reason_) return;
   last_reason_ = decision.reason;
+  std::uint64_t times = 1;
+  if (!is_answered) {
+    // While it is refused it comes again each second, on a new connection.
+    const bool is_named = client_.introduction.listening_port != 0;
+    const std::string name = is_named ? who() : client_.peer.substr(0, client_.peer.rfind(':'));
+    times = serving_.counters.refused_syncs.count({name, std::string(decision.reason)},
+                                                  steady_clock::now());
+    refused_untold_ = times == 0;
+    if (refused_untold_) return;
+  }
   struct Name {
     std::string_view operator()(const Continue&) const { return "partial"; }
     std::string_view operator()(const Full&) const { return "full"; }
@@ -169,7 +181,8 @@ void ReplicaSession::note(const Decision& decision) {
                             {"asked", asked_ ? asked_->id_text.substr(0, 12) : "SYNC"},
                             {"from", asked_ && asked_->next ? std::to_string(*asked_->next) : "-1"},
                             {"decision", std::visit(Name{}, decision.what)},
-                            {"reason", decision.reason}});
+                            {"reason", decision.reason},
+                            {"times", times}});
 }
 
 asio::awaitable<void> ReplicaSession::serve() {

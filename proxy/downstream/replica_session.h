@@ -113,6 +113,7 @@ class ReplicaSession final {
   bool heard_ack_ = false;
   std::optional<Ended> leaving_;  // we have sent all we are going to; the replica's EOF ends it
   std::string last_reason_;
+  bool refused_untold_ = false;  // as it was before, and was said then
   Time began_waiting_;
   Time last_newline_;
   Time last_ack_;

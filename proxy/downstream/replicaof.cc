@@ -1,15 +1,11 @@
 #include "proxy/downstream/replicaof.h"
 
-#include <algorithm>
+#include "proxy/config/host_port.h"
+
 #include <string>
 
 namespace relay {
 namespace {
-
-bool is_host(std::string_view text) {
-  return !text.empty() && text.size() <= 255 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
 
 Outcome replicaof(Call& call) {
   const std::string_view host = call.words[1];

@@ -3,6 +3,7 @@
 // Threading: the control executor.
 #pragma once
 
+#include "common/base/repeats.h"
 #include "proxy/config/config.h"
 #include "proxy/downstream/departed_replicas.h"
 #include "proxy/downstream/feeders.h"
@@ -15,6 +16,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace relay {
 
@@ -51,6 +53,7 @@ struct ReplicaCounters {
   std::uint64_t failed_handshakes = 0;  // of TLS
   DurationHistogram full_sync_durations{kFullSyncBounds};
   DepartedReplicas departed;
+  Repeats<std::pair<std::string, std::string>> refused_syncs;  // by replica and reason
   ReplicaCounters();
 };
 

@@ -4,6 +4,7 @@
 #include "proxy/metrics/names.h"
 #include "proxy/metrics/readiness.h"
 #include "proxy/metrics/replica_series.h"
+#include "proxy/status/address_text.h"
 #include "proxy/status/build.h"
 #include "proxy/status/warnings.h"
 
@@ -151,11 +152,9 @@ void add_whole(Page& page, const Status& status) {
   page.set(metric("psync_relay_build_info"),
            {std::string(kBuildVersion), std::string(kBuildRevision)}, 1);
   const auto& upstream = status.upstream;
-  const bool v6 = upstream.host.find(':') != std::string::npos;
-  const std::string host = v6 ? "[" + upstream.host + "]" : upstream.host;
   const auto text_of = [](const ReplId& id) { return id.is_none() ? std::string() : id.str(); };
   page.set(metric("psync_relay_replication_info"),
-           {host + ":" + std::to_string(upstream.port), text_of(status.log.id),
+           {address_text(upstream.host, upstream.port), text_of(status.log.id),
             text_of(status.log.previous_id)},
            1);
   page.set(metric("psync_relay_ready"), readiness(status).ready);

@@ -28,7 +28,8 @@ Check serving_check(const Status& status) {
 
 Check draining_check(const Status& status) {
   if (!status.draining) return {"draining", true, "ok"};
-  return {"draining", false, "stopping"};
+  if (status.stopping) return {"draining", false, "stopping"};
+  return {"draining", false, "drained by an operator: POST /v1/undrain ends it"};
 }
 
 Check upstream_check(const Status& status) {

@@ -1,5 +1,7 @@
 #include "proxy/metrics/replica_series.h"
 
+#include "proxy/status/address_text.h"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -27,12 +29,9 @@ void append_escaped(std::string& text, std::string_view host) {
 }
 
 std::string label_of(const ReplicaStatus& replica) {
-  const bool v6 = replica.ip.find(':') != std::string::npos;
-  std::string label = "{replica=\"";
-  if (v6) label += '[';
-  append_escaped(label, replica.ip);
-  if (v6) label += ']';
-  return label.append(":").append(std::to_string(replica.port)).append("\"} ");
+  std::string host;
+  append_escaped(host, replica.ip);
+  return "{replica=\"" + address_text(host, replica.port) + "\"} ";
 }
 
 // Each label once: those who are here before those who have left, newer connections before older.

@@ -1,5 +1,7 @@
 #include "proxy/status/status.h"
 
+#include "proxy/status/address_text.h"
+
 #include <algorithm>
 
 namespace relay {
@@ -42,8 +44,7 @@ const char* name_of(ReplicaState state) {
 
 std::string name_of(const ReplicaStatus& replica) {
   if (replica.port == 0) return replica.peer;
-  const bool v6 = replica.ip.find(':') != std::string::npos;
-  return (v6 ? "[" + replica.ip + "]" : replica.ip) + ":" + std::to_string(replica.port);
+  return address_text(replica.ip, replica.port);
 }
 
 bool receives_the_log(const ReplicaStatus& replica) {

@@ -243,7 +243,8 @@ struct Status {
   ReplId run_id;
   std::uint16_t listen_port = 0;
   std::string data_dir;
-  bool draining = false;
+  bool draining = false;  // it stops, or an operator drains it
+  bool stopping = false;
   UpstreamStatus upstream;
   LogStatus log;
   SnapshotStatus snapshot;

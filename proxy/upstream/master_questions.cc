@@ -21,9 +21,6 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using std::chrono::steady_clock;
 
-// The master counts a replica from its first acks on.
-constexpr auto kAfterTheStreamBegan = std::chrono::seconds(3);
-constexpr auto kWhileItIsNotEnough = std::chrono::seconds(60);
 constexpr std::size_t kMostOfInfo = 64 * 1024;
 constexpr unsigned kMostOfConfig = 16;
 
@@ -86,7 +83,11 @@ asio::awaitable<std::optional<MasterDemand>> ask_demand(Peer& master, const Intr
 
 MasterQuestions::MasterQuestions(asio::any_io_executor home, ReplId run_id,
                                  std::function<const Config&()> config)
-    : run_id_(run_id), config_(std::move(config)), stream_(home), wake_(home) {}
+    : MasterQuestions(home, run_id, std::move(config), Pace{}) {}
+
+MasterQuestions::MasterQuestions(asio::any_io_executor home, ReplId run_id,
+                                 std::function<const Config&()> config, Pace pace)
+    : run_id_(run_id), config_(std::move(config)), pace_(pace), stream_(home), wake_(home) {}
 
 void MasterQuestions::begin(tcp::endpoint master, std::string host) {
   master_ = std::move(master);
@@ -95,7 +96,7 @@ void MasterQuestions::begin(tcp::endpoint master, std::string host) {
 }
 
 asio::awaitable<void> MasterQuestions::run() {
-  auto next = steady_clock::now() + kAfterTheStreamBegan;
+  auto next = steady_clock::now() + pace_.after_the_stream_began;
   while (!stopping_) {
     if (steady_clock::now() < next) {
       co_await wake_.wait_until(next);
@@ -117,9 +118,10 @@ asio::awaitable<void> MasterQuestions::run() {
     } else {
       demand_.reset();
     }
-    const bool once_more = demand_ && demand_->wanted > 1;
-    next = once_more ? steady_clock::now() + kWhileItIsNotEnough : steady_clock::time_point::max();
-    while (!once_more && !stopping_) co_await wake_.wait();
+    const bool is_enough = demand_ && demand_->wanted <= 1;
+    next =
+        steady_clock::now() + (is_enough ? pace_.while_all_is_well : pace_.while_it_is_not_enough);
+    while (!demand_ && !stopping_) co_await wake_.wait();
   }
 }
 

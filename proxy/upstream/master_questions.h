@@ -6,7 +6,7 @@
 //  (2) Nothing depends on it. A master that refuses, or does not answer in time, leaves the answer
 //      unknown: a line at debug level, and no more questions until the next stream.
 //  (3) While the master wants more than the relay alone, it is asked again now and then, so that a
-//      warning ends when its cause does.
+//      warning ends when its cause does; and, less often, while it does not, since that may change.
 //
 // Threading: the control executor.
 #pragma once
@@ -20,6 +20,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 
@@ -32,8 +33,17 @@ boost::asio::awaitable<std::optional<MasterDemand>> ask_demand(Peer& master,
 
 class MasterQuestions {
  public:
+  struct Pace {
+    // The master counts a replica from its first acks on.
+    std::chrono::steady_clock::duration after_the_stream_began = std::chrono::seconds(3);
+    std::chrono::steady_clock::duration while_it_is_not_enough = std::chrono::seconds(60);
+    std::chrono::steady_clock::duration while_all_is_well = std::chrono::minutes(5);
+  };
+
   MasterQuestions(boost::asio::any_io_executor home, ReplId run_id,
                   std::function<const Config&()> config);
+  MasterQuestions(boost::asio::any_io_executor home, ReplId run_id,
+                  std::function<const Config&()> config, Pace pace);
 
   // The stream from this master has begun. run() is for as long as it lasts; until stop().
   void begin(boost::asio::ip::tcp::endpoint master, std::string host);
@@ -50,6 +60,7 @@ class MasterQuestions {
   // Fixed after construction.
   const ReplId run_id_;
   const std::function<const Config&()> config_;
+  const Pace pace_;
 
   // The control executor's.
   Stream stream_;

@@ -5,6 +5,7 @@
 
 const assert = require("node:assert");
 const http = require("node:http");
+const { urlToHttpOptions } = require("node:url");
 const { after, before, test } = require("node:test");
 const openapi = require("@redocly/openapi-core");
 const { RelayScene, until } = require("../page/relay_scene.js");
@@ -24,7 +25,9 @@ after(async () => {
 // fetch() sets Host and Origin itself.
 function ask(base, method, route, { headers = {}, body = null } = {}) {
   return new Promise((done, fail) => {
-    const request = http.request(base + route, { method, headers }, (answer) => {
+    const where = base.startsWith("unix:") ? { socketPath: base.slice(5, -1), path: route } : new URL(base + route);
+    const options = base.startsWith("unix:") ? { ...where, method, headers } : { ...urlToHttpOptions(where), method, headers };
+    const request = http.request(options, (answer) => {
       const pieces = [];
       answer.on("data", (piece) => pieces.push(piece));
       answer.on("end", () => done({ status: answer.statusCode, type: answer.headers["content-type"] ?? "", headers: answer.headers,
@@ -76,7 +79,7 @@ test("what reads is answered on both listeners, as described", async () => {
 
 test("bad queries are problems, as described", async () => {
   for (const route of ["/v1/status?limit=x", "/v1/replicas?state=on", "/v1/replicas?limit=0", "/v1/replicas?after=7", "/v1/events?since=x",
-    "/v1/events?limit=-1", "/readyz?exclude=everything"]) {
+    "/v1/events?limit=-1", "/readyz?exclude=everything", "/livez?exclude=zz", "/healthz?exclude=zz"]) {
     await expect(400, scene.url, "GET", route);
   }
   await expect(404, scene.url, "GET", "/v1/replicas/r999999", "/v1/replicas/{id}");
@@ -112,6 +115,29 @@ test("each of them needs the token, a Host of ours, no other Origin, and JSON", 
     await expect(400, scene.adminUrl, method, asked, route, { headers: withToken(), body: "{" });
     await expect(400, scene.adminUrl, method, asked, route, { headers: withToken(), body: '{"unknown":1}' });
   }
+});
+
+test("a browser's request comes by a name of ours and from a page of ours, on every listener", async () => {
+  const listeners = [scene.url, scene.adminUrl, `unix:${scene.adminSocket}:`];
+  for (const base of listeners) {
+    const at = (status, headers) => expect(status, base, "GET", "/v1/status", "/v1/status", { headers });
+    await at(200, { Host: "localhost:8480", Origin: "http://localhost:8480" }); // as over `ssh -L`
+    await at(403, { Host: "localhost:8480", Origin: "http://evil.example" });
+    await at(403, { Host: "evil.example", Origin: "http://evil.example" }); // its name was made to lead to us
+    await at(403, { Host: "localhost:8480", Origin: "null" });
+    await at(base === scene.adminUrl ? 403 : 200, { Host: "relay.example" }); // a probe, Prometheus, curl
+  }
+  const socket = listeners[2];
+  const evil = { "Content-Type": "application/json", Host: "evil.example", Origin: "http://evil.example" };
+  await expect(403, socket, "POST", "/v1/undrain", "/v1/undrain", { headers: evil });
+  await expect(409, socket, "POST", "/v1/undrain", "/v1/undrain", { headers: { "Content-Type": "application/json" } });
+});
+
+test("without `since` the newest events come, with it the first behind it", async () => {
+  const ids = async (query) => JSON.parse((await expect(200, scene.url, "GET", `/v1/events?${query}`, "/v1/events")).body);
+  const newest = await ids("limit=1");
+  assert.deepEqual(newest.events.map((one) => one.id), [newest.newest]);
+  assert.deepEqual((await ids("since=0&limit=2")).events.map((one) => one.id), [1, 2]);
 });
 
 test("reading on the admin listener needs a Host of ours too", async () => {

@@ -11,6 +11,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 #include <sys/stat.h>
 
 namespace relay::test {
@@ -20,6 +21,13 @@ namespace json = boost::json;
 
 std::filesystem::path admin_socket(const RelayProcess& relay) {
   return relay.data_dir() / "admin.sock";
+}
+
+std::string header_of(const HttpAnswer& answer, const std::string& name) {
+  const auto at = answer.head.find("\r\n" + name + ": ");
+  if (at == std::string::npos) return "";
+  const auto begin = at + name.size() + 4;
+  return answer.head.substr(begin, answer.head.find("\r\n", begin) - begin);
 }
 
 json::object object_of(const HttpAnswer& answer) { return json::parse(answer.body).as_object(); }
@@ -188,6 +196,35 @@ TEST(ControlApi, AFreshSnapshotIsFetchedAndDownloadedAsTheMastersOwn) {
   EXPECT_EQ(restored.digest(), master.digest());
 }
 
+TEST(ControlApi, ADownloadDoesNotGoOnInAnotherSnapshotOfAMasterThatStandsStill) {
+  RedisServer master("master");
+  master.populate("key", 10, 1000);
+  RelayProcess relay({.upstream_port = master.port()});
+  relay.wait_until_streaming();
+  const auto download = [&](const std::string& headers = "") {
+    return http_call(admin_socket(relay), {.path = "/v1/rdb", .headers = headers});
+  };
+  std::set<std::string> tags;
+  std::string first;
+  for (int refreshes = 0; refreshes < 3; ++refreshes) {
+    wait_until(
+        [&] {
+          const json::object now = object_of(relay.get("/v1/snapshots"));
+          return now.at("refreshes").as_int64() == refreshes && now.at("arriving").is_null();
+        },
+        kPatience, "the snapshot");
+    const std::string tag = header_of(download(), "ETag");
+    tags.insert(tag);
+    if (refreshes == 0) first = tag;
+    const std::string range = "Range: bytes=5-\r\nIf-Range: ";
+    EXPECT_EQ(download(range + tag + "\r\n").status, 206);
+    EXPECT_EQ(download(range + first + "\r\n").status, refreshes == 0 ? 206 : 200);
+    wait_until([&] { return post(admin_socket(relay), "/v1/snapshot").status == 202; }, kPatience,
+               "the next refresh");
+  }
+  EXPECT_EQ(tags.size(), 3U);
+}
+
 TEST(ControlApi, ADisconnectedReplicaComesBackAndContinues) {
   RedisServer master("master");
   RelayProcess relay({.upstream_port = master.port()});
@@ -227,6 +264,10 @@ TEST(ControlApi, ADrainedRelaySendsReplicasAwayUntilItIsUndrained) {
              "nobody");
   wait_until([&] { return relay.is_in_log("decision=refused"); }, kPatience,
              "the replica that comes back and is refused");
+  const double came = relay.metric("psync_relay_client_connects_total");
+  wait_until([&] { return relay.metric("psync_relay_client_connects_total") >= came + 2; },
+             kPatience, "it coming again and again");
+  EXPECT_EQ(relay.count_in_log("decision=refused"), 1U) << "which is no news";
   // The link to the master stays, and goes on.
   const auto offset = relay.offset();
   wait_until([&] { return relay.offset() > offset; }, kPatience, "more of the stream");

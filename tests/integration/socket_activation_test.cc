@@ -8,6 +8,12 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <cstddef>
+#include <cstring>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 namespace relay::test {
 namespace {
@@ -86,6 +92,41 @@ TEST_F(SocketActivation, OneWithoutANameIsThatOfTheReplicas) {
 TEST_F(SocketActivation, AnUnknownNameFailsTheStartAndARestartWouldNotMendIt) {
   EXPECT_EQ(run(program("replica:metrics", {replica_.descriptor(), http_.descriptor()})).code, 78);
   EXPECT_TRUE(is_in_log("is none of replica, replica-tls, http, admin"));
+}
+
+// A listening unix socket; `name` begins with a zero byte where it is an abstract one.
+int listening_unix(const std::string& name) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, name.data(), name.size());
+  const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  EXPECT_EQ(::bind(fd, reinterpret_cast<const sockaddr*>(&address), size), 0);
+  EXPECT_EQ(::listen(fd, 8), 0);
+  return fd;
+}
+
+TEST_F(SocketActivation, AnAdminSocketThatNoModeGuardsIsRefused) {
+  const int abstract = listening_unix(std::string(1, '\0') + "relay-" + (dir_ / "x").string());
+  EXPECT_NE(
+      run(program("replica:http:admin", {replica_.descriptor(), http_.descriptor(), abstract}))
+          .code,
+      0);
+  EXPECT_TRUE(is_in_log("neither a TCP socket nor a unix socket with a path"));
+  ::close(abstract);
+}
+
+TEST_F(SocketActivation, AnAdminSocketOpenToAllIsWarnedOf) {
+  const std::string path = (dir_ / "admin").string();
+  const int admin = listening_unix(path);
+  for (const mode_t mode : {0660U, 0666U}) {
+    ASSERT_EQ(::chmod(path.c_str(), mode), 0);
+    ChildProcess relay(
+        program("replica:http:admin", {replica_.descriptor(), http_.descriptor(), admin}));
+    wait_until_streaming(replica_.port());
+    EXPECT_EQ(is_in_log("is open to every user of this machine"), mode == 0666U);
+  }
+  ::close(admin);
 }
 
 TEST_F(SocketActivation, AsSystemdDoesIt) {

@@ -68,6 +68,7 @@ class RelayScene {
         listenPort: listen,
         url: `http://127.0.0.1:${http}`,
         adminUrl: `http://127.0.0.1:${admin}`,
+        adminSocket: path.join(scene.directory, "relay-data", "admin.sock"),
       });
       await scene.startRedis("master", master, []);
       scene.token = "the token of this scene";

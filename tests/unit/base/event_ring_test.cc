@@ -30,6 +30,9 @@ TEST(EventRing, TheOldestMakeRoomAndIdsGoOn) {
   EXPECT_THAT(ring.after(4), IsEmpty());
   EXPECT_THAT(ring.after(5), IsEmpty());
   EXPECT_THAT(ring.after(2, 0), IsEmpty());
+  EXPECT_THAT(ring.last(2), ElementsAre(R"({"id":3,"a":3})", R"({"id":4,"a":4})"));
+  EXPECT_EQ(ring.last(99), ring.after(0));
+  EXPECT_THAT(ring.last(0), IsEmpty());
 }
 
 TEST(EventRing, IsFilledByTheLogWhateverThatShows) {

@@ -1,6 +1,7 @@
 // Each change, asked for over a socket as an operator's program does.
 #include "proxy/control/admin_routes.h"
 
+#include "common/base/event_ring.h"
 #include "common/base/logging.h"
 #include "tests/unit/control/http_bench.h"
 
@@ -36,12 +37,14 @@ TEST(AdminRoutes, EachChangeReachesTheRelay) {
     const char* wanted;
   } cases[] = {
       {"/v1/upstream", R"({"host":"redis-1","port":6380})", 200, "follow redis-1 6380"},
+      {"/v1/upstream", R"({"host":"fe80::1%eth0","port":1})", 200, "follow fe80::1%eth0 1"},
       {"/v1/upstream/reconnect", "", 200, "reconnect"},
       {"/v1/upstream/resync", R"({"kind":"full","confirm":true})", 200, "resync"},
       {"/v1/snapshot", "{}", 202, "snapshot"},
       {"/v1/replicas/r7/disconnect", "{}", 200, "disconnect 7"},
       {"/v1/drain", "", 202, "drain -"},
       {"/v1/drain", R"({"timeout":"45s"})", 202, "drain 45000"},
+      {"/v1/drain", R"({"timeout":"365d"})", 202, "drain 31536000000"},
       {"/v1/undrain", "", 200, "undrain"},
       {"/v1/shutdown", "", 202, "shutdown"},
       {"/v1/reload", "", 200, "reload"},
@@ -70,6 +73,10 @@ TEST(AdminRoutes, WhatIsWrongInABodyIsNamedAndNothingIsDone) {
       {"/v1/upstream", R"({"port":1})", "host is needed"},
       {"/v1/upstream", R"({"host":1,"port":1})", "host is a text"},
       {"/v1/upstream", R"({"host":"","port":1})", "host is a name or an address"},
+      {"/v1/upstream", R"({"host":"redis-2\n","port":1})", "host is a name or an address"},
+      {"/v1/upstream", R"({"host":"redis 2","port":1})", "host is a name or an address"},
+      {"/v1/upstream", R"({"host":"redis-2:6379","port":1})", "host is a name or an address"},
+      {"/v1/upstream", R"({"host":"redis://b","port":1})", "host is a name or an address"},
       {"/v1/upstream", R"({"host":"a","port":0})", "port is a number from 1 to 65535"},
       {"/v1/upstream", R"({"host":"a","port":65536})", "port is a number from 1 to 65535"},
       {"/v1/upstream", R"({"host":"a","port":1.5})", "port is a number from 1 to 65535"},
@@ -80,6 +87,8 @@ TEST(AdminRoutes, WhatIsWrongInABodyIsNamedAndNothingIsDone) {
       {"/v1/upstream/reconnect", R"({"now":true})", "there is none here"},
       {"/v1/drain", R"({"timeout":"soon"})", "timeout is a duration"},
       {"/v1/drain", R"({"timeout":45})", "timeout is a text"},
+      {"/v1/drain", R"({"timeout":"366d"})", "timeout is at most 365d"},
+      {"/v1/drain", R"({"timeout":"9223372036854775807ms"})", "timeout is at most 365d"},
       {"/v1/config/check", "{}", "text is needed"},
       {"/v1/loglevel", R"({"level":"loud"})", "level is debug, info, warn or error"},
   };
@@ -117,6 +126,48 @@ TEST(AdminRoutes, AReloadThatIsRefusedTellsEveryError) {
   const Response checked = admin.post("/v1/config/check", R"({"text":"x"})");
   EXPECT_EQ(checked.result_int(), 200u);
   EXPECT_TRUE(checked.body().starts_with(R"({"valid":false,)")) << checked.body();
+}
+
+std::vector<std::string> events_since(std::uint64_t id, std::string_view name) {
+  std::vector<std::string> found;
+  for (const std::string& event : logged_events().after(id)) {
+    if (event.find("\"event\":\"" + std::string(name) + "\"") != std::string::npos)
+      found.push_back(event);
+  }
+  return found;
+}
+
+TEST(AdminRoutes, WhatWasAskedForIsLoggedWhateverTheLevel) {
+  AdminBench admin;
+  const LogLevel before = log_level();
+  const std::uint64_t newest = logged_events().newest();
+  ::testing::internal::CaptureStderr();
+  admin.post("/v1/loglevel", R"({"level":"error"})");
+  admin.post("/v1/drain", R"({"timeout":"90s"})");
+  admin.post("/v1/upstream", R"({"host":"::1","port":6380})");
+  admin.post("/v1/replicas/r7/disconnect", "");
+  set_log_level(before);
+  const std::string shown = ::testing::internal::GetCapturedStderr();
+  const std::vector<std::string> events = events_since(newest, "admin.request");
+  ASSERT_EQ(events.size(), 4U);
+  const char* const asked[] = {"level error", "timeout 90s", "[::1]:6380", "replica r7"};
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_NE(events[i].find("\"asked\":\"" + std::string(asked[i]) + "\""), std::string::npos)
+        << events[i];
+    EXPECT_NE(shown.find(asked[i]), std::string::npos) << shown;
+  }
+}
+
+TEST(AdminRoutes, RefusalsByTheHundredAreOneEventAMinute) {
+  AdminBench admin;
+  const std::uint64_t newest = logged_events().newest();
+  for (int i = 0; i < 100; ++i) admin.post("/v1/drain", "{");
+  admin.post("/v1/drain", "", "");
+  EXPECT_EQ(events_since(newest, "admin.refused").size(), 2U) << "400 and 415";
+  admin.bench.server().tick(std::chrono::steady_clock::now() + 61s);
+  const std::vector<std::string> events = events_since(newest, "admin.refused");
+  ASSERT_EQ(events.size(), 3U);
+  EXPECT_NE(events[2].find("\"times\":99"), std::string::npos) << events[2];
 }
 
 TEST(AdminRoutes, TheLogLevelIsSet) {
@@ -158,6 +209,12 @@ TEST(AdminRoutes, TheSnapshotIsGivenWholeOrInParts) {
 
   const Response head = ask(admin.bench, request("HEAD", "/v1/rdb"), true);
   EXPECT_EQ(header_of(head, http::field::content_length), size);
+  for (const std::string& range : {std::string("bytes=1000-"), "bytes=" + size + "-"}) {
+    const Response part_of_head =
+        ask(admin.bench, request("HEAD", "/v1/rdb", "Range: " + range + "\r\n"), true);
+    EXPECT_EQ(part_of_head.result_int(), 200u) << range;
+    EXPECT_EQ(header_of(part_of_head, http::field::content_length), size) << range;
+  }
 }
 
 TEST(AdminRoutes, ADownloadThatBreaksOffIsShorterThanWasSaid) {

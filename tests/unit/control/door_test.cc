@@ -12,6 +12,7 @@ Door over_tcp() {
   Door door;
   door.admin = true;
   door.token = [] { return std::string("s3cret"); };
+  door.asks_everybody_for_the_name = true;
   door.host_names = [] { return std::vector<std::string>{"relay-0.relay"}; };
   return door;
 }
@@ -112,6 +113,32 @@ TEST(Door, AChangeIsJson) {
 TEST(Door, TheReadOnlyOneChangesNothingWhoeverAsks) {
   EXPECT_EQ(status(Door{}, changing(), good()), 403u);
   EXPECT_EQ(status(Door{}, reading(), HttpRequest{}), 0u);
+}
+
+TEST(Door, ABrowserComesByANameOfOursAndFromItsOwnPageAtEveryDoor) {
+  Door readers;
+  readers.host_names = over_tcp().host_names;
+  Door socket = readers;
+  socket.admin = true;
+  for (const Door& door : {readers, socket, over_tcp()}) {
+    HttpRequest request = good();
+    request.host = "localhost:8480";  // as over `ssh -L`
+    request.origin = "http://localhost:8480";
+    EXPECT_EQ(status(door, reading(), request), 0u);
+    request.host = "relay-0.relay";
+    request.origin = "https://relay-0.relay";
+    EXPECT_EQ(status(door, reading(), request), 0u);
+    request.origin = "http://evil.example";
+    EXPECT_EQ(status(door, reading(), request), 403u);
+    request.host = "evil.example";  // its name was made to lead to us
+    EXPECT_EQ(status(door, reading(), request), 403u);
+    request.origin.clear();
+    EXPECT_EQ(status(door, reading(), request), door.token ? 403u : 0u);
+  }
+  HttpRequest request = good();
+  request.host = "evil.example";
+  request.origin = "http://evil.example";
+  EXPECT_EQ(status(socket, changing(), request), 403u);
 }
 
 TEST(Door, AUnixSocketAsksForNeitherTokenNorName) {

@@ -1,6 +1,9 @@
 // Long because: each case is a conversation on a socket.
+#include "proxy/control/admin_routes.h"
+#include "proxy/metrics/names.h"
 #include "tests/unit/control/http_bench.h"
 
+#include <set>
 #include <zlib.h>
 
 namespace relay {
@@ -102,6 +105,26 @@ TEST(HttpServer, WhatIsNotHttpIs400AndTheEnd) {
         "\x16\x03\x01\x02\r\n\r\n", "GET /echo HTTP/1.1\r\nContent-Length: x\r\n\r\n"}) {
     EXPECT_TRUE(ask_until_closed(bench, junk).starts_with("HTTP/1.1 400 ")) << junk;
   }
+}
+
+TEST(HttpServer, ARequestOfHttp11SaysOnceForWhichHostItIs) {
+  Bench bench;
+  for (const char* hosts : {"", "Host: a\r\nHost: a\r\n"}) {
+    const std::string answer =
+        ask_until_closed(bench, "GET /echo HTTP/1.1\r\n" + std::string(hosts) + "\r\n");
+    EXPECT_TRUE(answer.starts_with("HTTP/1.1 400 ")) << answer;
+  }
+  EXPECT_EQ(bench.counted("other", 400), 2u);
+  EXPECT_TRUE(ask_until_closed(bench, "GET /echo HTTP/1.0\r\n\r\n").ends_with("\r\n\r\necho"));
+}
+
+TEST(HttpServer, ATargetMayNameTheHostAsToAProxy) {
+  Bench bench;
+  EXPECT_EQ(ask(bench, request("GET", "http://other:8479/echo?a=1")).body(), "echo");
+  EXPECT_EQ(bench.seen().path, "/echo");
+  EXPECT_EQ(bench.seen().query, "a=1");
+  EXPECT_EQ(bench.seen().host, "other:8479");
+  EXPECT_EQ(ask(bench, request("GET", "https://other")).result_int(), 200u) << "the page";
 }
 
 TEST(HttpServer, AHandlerThatThrowsIs500AndTheServerGoesOn) {
@@ -296,6 +319,22 @@ TEST(HttpServer, CountsAreThereFromTheStart) {
     EXPECT_EQ(requests.at(handler).at(200), 0u);
   }
   EXPECT_EQ(requests.at("other").at(404), 0u);
+}
+
+TEST(HttpServer, WhatItIsKnownToAnswerIsThereFromTheStartAndInTheTableOfMetrics) {
+  FakeHost host;
+  Door door{.admin = true};
+  door.token = [] { return std::string("token"); };
+  asio::io_context context;
+  std::vector<Route> table = make_routes(host, PageAudience::kAdmins);
+  for (Route& route : make_admin_routes(host)) table.push_back(std::move(route));
+  const HttpServer server(context.get_executor(), std::move(table), door);
+  std::set<std::string> counted;
+  for (const auto& [handler, by_code] : server.status().requests) {
+    for (const auto& [code, count] : by_code) counted.insert(handler + "," + std::to_string(code));
+  }
+  const auto& series = metric_rows()[metric("psync_relay_http_requests_total")].series;
+  EXPECT_EQ(counted, std::set<std::string>(series.begin(), series.end()));
 }
 
 }  // namespace

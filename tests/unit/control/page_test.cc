@@ -156,8 +156,11 @@ TEST(Page, OfManyReplicasThoseInMostTroubleAreListed) {
   EXPECT_THAT(html, HasSubstr("<td>1.5 KiB of 3.0 KiB</td>"));
 }
 
-TEST(Page, AnnouncedIPv6AddressesStandInBrackets) {
+TEST(Page, IPv6AddressesStandInBrackets) {
   Status status = streaming();
+  status.upstream.host = "2001:db8::1";
+  status.upstream.port = 6379;
+  EXPECT_THAT(page(status, PageAudience::kReaders), HasSubstr("<td>[2001:db8::1]:6379</td>"));
   status.downstream.replicas = {replica(1, 1)};
   status.downstream.replicas[0].ip = "2001:db8::7";
   EXPECT_THAT(page(status, PageAudience::kReaders), HasSubstr(">[2001:db8::7]:6001</th>"));

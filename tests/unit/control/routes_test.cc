@@ -62,6 +62,10 @@ TEST(Routes, EventsAreThoseBehindTheOneThatIsKnown) {
       "{\"newest\":3,\"events\":[{\"id\":2,\"event\":\"b\"},\n{\"id\":3,\"event\":\"c\"}]}\n");
   EXPECT_EQ(asked.get("/v1/events", "limit=1&since=1").body,
             "{\"newest\":3,\"events\":[{\"id\":2,\"event\":\"b\"}]}\n");
+  EXPECT_EQ(asked.get("/v1/events", "limit=1&since=0").body,
+            "{\"newest\":3,\"events\":[{\"id\":1,\"event\":\"a\"}]}\n");
+  EXPECT_EQ(asked.get("/v1/events", "limit=1").body,
+            "{\"newest\":3,\"events\":[{\"id\":3,\"event\":\"c\"}]}\n");
   EXPECT_EQ(asked.get("/v1/events", "since=99").body, "{\"newest\":3,\"events\":[]}\n");
 }
 
@@ -89,6 +93,9 @@ TEST(Routes, LivezIs503WhereAnEventLoopStandsStill) {
   asked.host.stuck = {"feeder-1"};
   EXPECT_EQ(asked.get("/livez").status, 503u);
   EXPECT_EQ(asked.get("/livez").body, "[-]event-loops feeder-1 does not turn\nnot alive\n");
+  EXPECT_EQ(asked.get("/livez", "exclude=event-loops").body, "ok");
+  EXPECT_EQ(asked.get("/livez", "exclude=zz").status, 400u);
+  EXPECT_EQ(asked.get("/healthz", "exclude=").status, 400u);
   asked.host.stuck.clear();
   EXPECT_EQ(asked.get("/livez", "verbose").body, "[+]event-loops ok\nalive\n");
 }
@@ -210,6 +217,7 @@ TEST(Routes, VersionIsJson) {
   EXPECT_EQ(response.content_type, "application/json");
   EXPECT_TRUE(response.body.starts_with("{\"version\":\"" RELAY_VERSION "\",\"revision\":"))
       << response.body;
+  EXPECT_NE(response.body.find("\"built\":\""), std::string::npos);
 }
 
 TEST(Routes, EveryHandlerHasItsSeriesInTheTableOfMetrics) {

@@ -166,9 +166,26 @@ TEST(RecentSeries, CountersAreRatesOverTheTimeThatPassed) {
   process.cpu_seconds = 12;
   series.add(status, process);
   const json::object points = series_of(series).at("points").as_object();
-  EXPECT_EQ(json::serialize(points.at("received_bytes_per_second")), "[null,100]");
-  EXPECT_EQ(json::serialize(points.at("sent_bytes_per_second")), "[null,200]");
-  EXPECT_EQ(points.at("cpu_ratio").at(1).to_number<double>(), 0.5);
+  EXPECT_EQ(json::serialize(points.at("received_bytes_per_second")), "[null,null,100]");
+  EXPECT_EQ(json::serialize(points.at("sent_bytes_per_second")), "[null,null,200]");
+  EXPECT_EQ(points.at("cpu_ratio").at(2).to_number<double>(), 0.5);
+}
+
+TEST(RecentSeries, WhileWeStoodStillNothingIsKnown) {
+  RecentSeries series;
+  Status status;
+  status.now = kNow;
+  series.add(status, {});
+  status.now = kNow + 8s;
+  status.upstream.received_stream_bytes = 800;
+  series.add(status, {});
+  const json::object shown = series_of(series);
+  EXPECT_EQ(json::serialize(shown.at("points").at("received_bytes_per_second")),
+            "[null,null,null,null,100]");
+  status.now = kNow + 24h;
+  series.add(status, {});
+  EXPECT_EQ(series_of(series).at("points").at("log_bytes").as_array().size(),
+            RecentSeries::kPoints);
 }
 
 TEST(RecentSeries, TheOldestPointMakesRoom) {

@@ -1,11 +1,14 @@
 // The unix socket of the admin listener, on a real directory.
+#include "common/base/logging.h"
 #include "tests/support/temp_dir.h"
 #include "tests/unit/control/http_bench.h"
 
 #include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/read.hpp>
 
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 namespace relay {
@@ -64,6 +67,43 @@ TEST(UnixDoor, APathThatIsTooLongIsAnError) {
   UnixDoor door;
   EXPECT_EQ(door.server.listen_unix("/" + std::string(107, 'x')).error(),
             boost::system::errc::filename_too_long);
+}
+
+TEST(UnixDoor, WhereItCannotBeBoundNobodyIsServedAndNothingStaysOpen) {
+  UnixDoor door;
+  EXPECT_TRUE(door.server.listen_unix((door.dir.path() / "none/admin.sock").string()).has_error());
+  EXPECT_FALSE(door.server.is_open());
+  const std::uint64_t warned = log_count(LogLevel::kWarn);
+  TaskGroup tasks(door.context.get_executor());
+  tasks.spawn(door.server.run());
+  door.context.run();
+  EXPECT_TRUE(tasks.empty());
+  EXPECT_EQ(log_count(LogLevel::kWarn), warned);
+}
+
+TEST(UnixDoor, WhileDescriptorsAreShortItIsSaidOnceAndWhoKnocksWaits) {
+  UnixDoor door;
+  ASSERT_TRUE(door.server.listen_unix(door.path));
+  TaskGroup tasks(door.context.get_executor());
+  tasks.spawn(door.server.run());
+  stream_protocol::socket client(door.context);
+  client.open();
+  const std::uint64_t warned = log_count(LogLevel::kWarn);
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none), 0);
+  client.connect(stream_protocol::endpoint(door.path));
+  door.context.run_for(350ms);  // several attempts
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  EXPECT_EQ(log_count(LogLevel::kWarn), warned + 1);
+  asio::write(client, asio::buffer(request("GET", "/none", "Connection: close\r\n")));
+  std::string answer;
+  asio::async_read(client, asio::dynamic_buffer(answer),
+                   [&](const ErrorCode&, std::size_t) { door.server.stop(); });
+  door.context.restart();
+  door.context.run();
+  EXPECT_TRUE(answer.starts_with("HTTP/1.1 404 ")) << answer;
 }
 
 TEST(UnixDoor, StopRemovesIt) {

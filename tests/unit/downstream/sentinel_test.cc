@@ -95,6 +95,7 @@ TEST(Replicaof, RefusalsSayWhy) {
     EXPECT_EQ(speaker.say_words({"REPLICAOF", "h", port}), "-ERR Invalid master port\r\n");
   }
   EXPECT_EQ(speaker.say_words({"REPLICAOF", "a\r\nb", "1"}), "-ERR Invalid master host\r\n");
+  EXPECT_EQ(speaker.say_words({"REPLICAOF", "a:6379", "1"}), "-ERR Invalid master host\r\n");
   EXPECT_EQ(speaker.say_words({"REPLICAOF", "", "1"}), "-ERR Invalid master host\r\n");
   EXPECT_THAT(speaker.say("replicaof no one"),
               testing::StartsWith("-ERR REPLICAOF NO ONE refused: "));

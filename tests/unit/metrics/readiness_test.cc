@@ -91,6 +91,10 @@ TEST(Readiness, DrainingMakesItUnready) {
   const Readiness result = readiness(status);
   EXPECT_FALSE(result.ready);
   EXPECT_FALSE(check_named(result, "draining").ok);
+  EXPECT_EQ(check_named(result, "draining").text,
+            "drained by an operator: POST /v1/undrain ends it");
+  status.stopping = true;
+  EXPECT_EQ(check_named(readiness(status), "draining").text, "stopping");
 }
 
 }  // namespace
