@@ -110,6 +110,7 @@ Status Relay::Parts::status() const {
   status.data_dir = config.data_dir;
   status.draining = stopping || drain_until;
   status.upstream = link.status();
+  refresher.count_into(status.upstream);
   status.log = log_status();
   status.snapshot = snapshot_status();
   status.downstream = listener.downstream_status();

@@ -57,7 +57,8 @@ struct MasterDemand {
   std::optional<unsigned> good;  // the replicas that it counts, ourselves among them
 };
 
-// More than kManyFullResyncs full syncs with the master within this time are a loop.
+// More than kManyFullResyncs full syncs with the master within this time are a loop, and so are as
+// many refreshes of the snapshot.
 constexpr std::chrono::minutes kFullResyncWindow{30};
 constexpr unsigned kManyFullResyncs = 2;
 
@@ -81,11 +82,14 @@ struct UpstreamStatus {
   std::uint64_t full_sync_failures = 0;
   std::uint64_t partial_syncs = 0;
   std::uint64_t partial_sync_failures = 0;  // asked for a partial one, answered with a full one
-  std::uint64_t received_rdb_bytes = 0;
+  std::uint64_t refreshes = 0;              // snapshots begun beside the stream
+  std::uint64_t refresh_failures = 0;
+  std::uint64_t received_rdb_bytes = 0;  // refreshes included
   std::uint64_t received_stream_bytes = 0;
   std::optional<TransferStatus> transfer;
   DurationHistogram full_sync_durations{kFullSyncBounds};  // whole transfers, refreshes included
-  unsigned recent_full_syncs = 0;  // begun within the last kFullResyncWindow, refreshes not counted
+  unsigned recent_full_syncs = 0;      // begun within the last kFullResyncWindow
+  unsigned recent_refreshes = 0;       // likewise
   std::optional<MasterDemand> demand;  // none: not known
 };
 
