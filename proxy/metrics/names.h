@@ -84,9 +84,10 @@ inline constexpr Row kRows[] = {
     Row{"psync_relay_upstream_connected_timestamp_seconds", kGauge, "", {}, {},
         "Since when the stream has been received without interruption."},
     Row{"psync_relay_upstream_connects_total", kCounter, "", {}, {},
-        "Connections made to the master."},
+        "Connections made to the master; attempts that never connected are not among them."},
     Row{"psync_relay_upstream_disconnects_total", kCounter, "reason", kLinkLost, {},
-        "Connections to the master that were lost, by reason."},
+        "Connections to the master that were lost, by reason; and, under connect and resolve, "
+        "attempts that never connected, which connects_total does not count."},
     Row{"psync_relay_upstream_syncs_total", kCounter, "kind", kMasterSync, {},
         "Resyncs with the master: full ones that began; partial ones that it granted; refreshes, "
         "which are snapshots that began to be fetched beside the stream. Each full one and each "
