@@ -23,6 +23,7 @@
 #include "proxy/config/config.h"
 #include "proxy/history/generation.h"
 #include "proxy/snapshot/snapshot_spool.h"
+#include "proxy/status/transfer_pace.h"
 
 #include <functional>
 #include <map>
@@ -34,6 +35,7 @@ namespace relay {
 // A transfer from the master on its way to become a generation, or the current one's new snapshot.
 struct Arrival {
   SnapshotPtr snapshot;
+  TransferPace pace;
   std::unique_ptr<SnapshotSpool> spool;
   bool new_history = false;
   bool own_ids = false;

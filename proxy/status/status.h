@@ -8,6 +8,7 @@
 #include "common/base/offset.h"
 #include "common/base/replid.h"
 #include "proxy/status/duration_histogram.h"
+#include "proxy/status/transfer_pace.h"
 
 #include <chrono>
 #include <cstdint>
@@ -48,6 +49,7 @@ struct TransferStatus {
   std::uint64_t received = 0;
   std::optional<std::uint64_t> size;  // unknown with the EOF mark
   WallTime since;
+  Pace pace;
   bool beside_stream = false;  // a refresh on a second connection
 };
 
@@ -146,6 +148,7 @@ struct ReplicaStatus {
   std::optional<std::uint64_t> queue_bytes;  // given to our kernel, and not taken by the peer's
   std::uint64_t snapshot_sent = 0;
   std::optional<std::uint64_t> snapshot_size;
+  Pace snapshot_pace;
 };
 // "10.0.0.7:6379" as it announced itself, else where its connection comes from.
 std::string name_of(const ReplicaStatus& replica);

@@ -383,6 +383,7 @@ UpstreamStatus UpstreamLink::status() const {
     transfer.received = arrival->snapshot->received();
     transfer.size = arrival->snapshot->size();
     transfer.since = arrival->snapshot->since();
+    transfer.pace = arrival->pace.at(transfer.received, steady_clock::now());
     transfer.beside_stream = !arrival->new_history;
     status.transfer = transfer;
   }
