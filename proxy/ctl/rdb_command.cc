@@ -1,5 +1,6 @@
 // `psync-relay ctl rdb FILE`: the newest snapshot, as a file.
 #include "common/base/duration.h"
+#include "common/base/transfer_pace.h"
 #include "proxy/ctl/admin_commands.h"
 #include "proxy/ctl/content_range.h"
 #include "proxy/ctl/ctl_session.h"
@@ -8,7 +9,6 @@
 #include "proxy/ctl/quantities.h"
 #include "proxy/ctl/terminal.h"
 #include "proxy/snapshot/rdb_verifier.h"
-#include "proxy/status/transfer_pace.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

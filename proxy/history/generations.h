@@ -17,13 +17,13 @@
 // Threading: the control executor; recover() before it runs.
 #pragma once
 
+#include "common/base/transfer_pace.h"
 #include "common/io/notifier.h"
 #include "common/io/offload.h"
 #include "common/io/task_group.h"
 #include "proxy/config/config.h"
 #include "proxy/history/generation.h"
 #include "proxy/snapshot/snapshot_spool.h"
-#include "proxy/status/transfer_pace.h"
 
 #include <functional>
 #include <map>

@@ -7,8 +7,8 @@
 
 #include "common/base/offset.h"
 #include "common/base/replid.h"
+#include "common/base/transfer_pace.h"
 #include "proxy/status/duration_histogram.h"
-#include "proxy/status/transfer_pace.h"
 
 #include <chrono>
 #include <cstdint>

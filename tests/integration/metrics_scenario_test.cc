@@ -3,6 +3,8 @@
 //
 // Nothing moves an offset but what the test writes (no PINGs), so that numbers can be equal and not
 // near each other.
+//
+// Long because it is one story: each step goes on where the one before it ended.
 
 #include "tests/support/http_request.h"
 #include "tests/support/text_file.h"

@@ -1,4 +1,4 @@
-#include "proxy/status/transfer_pace.h"
+#include "common/base/transfer_pace.h"
 
 #include <gtest/gtest.h>
 
