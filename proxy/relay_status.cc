@@ -112,6 +112,7 @@ Status Relay::Parts::status() const {
   status.stopping = stopping;
   status.upstream = link.status();
   if (sentinels.are_wanted()) status.upstream.sentinel = sentinels.status();
+  refresher.count_into(status.upstream);
   status.log = log_status();
   status.snapshot = snapshot_status();
   status.downstream = listener.downstream_status();

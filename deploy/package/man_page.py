@@ -24,8 +24,8 @@ def escape(text):
     return "\\&" + text if text.startswith(".") else text
 
 
-def asked(binary, flag):
-    return subprocess.run([binary, flag], check=True, capture_output=True, text=True).stdout
+def asked(binary, *words):
+    return subprocess.run([binary, *words], check=True, capture_output=True, text=True).stdout
 
 
 def entries(lines):
@@ -65,6 +65,35 @@ def sections_of(text):
     return head, found
 
 
+def command(binary, name):
+    """One command as `ctl COMMAND --help` has it: its synopsis, what it does, its options."""
+    head, sections = sections_of(asked(binary, "ctl", name, "--help"))
+    usage = next(line for line in head if line.startswith("Usage:")).removeprefix("Usage:").strip()
+    text = " ".join(line.strip() for line in head if line.strip() and not line.startswith("Usage:"))
+    yield ".TP"
+    yield ".B " + escape(usage.removeprefix("psync-relay ctl [OPTION]... "))
+    yield escape(text.split(" Options of every command:")[0])
+    for title, lines in sections:
+        if title == "Its options":
+            yield ".RS"
+            yield from body([line for line in lines if not line.startswith("Options of every")])
+            yield ".RE"
+
+
+def subcommands(binary):
+    help_text = asked(binary, "ctl", "--help")
+    _, sections = sections_of(help_text)
+    yield ".SH CTL"
+    for title, lines in sections:
+        if title.startswith(("Looking", "Steering")):
+            yield f'.SS "{escape(title)}"'
+            for name in [term.split()[0] for term, _ in entries(lines) if term]:
+                yield from command(binary, name)
+        elif title == "Options":
+            yield '.SS "Options of every command of ctl"'
+            yield from body(lines)
+
+
 def page(binary):
     head, sections = sections_of(asked(binary, "--help"))
     version = asked(binary, "--version").split()[-1]
@@ -92,6 +121,7 @@ def page(binary):
             yield from (".nf", *(escape(line.strip()) for line in lines if line.strip()), ".fi")
         else:
             yield from body(lines)
+    yield from subcommands(binary)
     yield ".SH FILES"
     for name, purpose in files.items():
         yield from (".TP", ".I " + escape(name), escape(purpose))

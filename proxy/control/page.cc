@@ -3,8 +3,14 @@
 #include "proxy/control/embedded.h"
 #include "proxy/control/html_writer.h"
 #include "proxy/control/quantity_text.h"
+#include "proxy/control/status_json.h"
 #include "proxy/metrics/readiness.h"
 #include "proxy/status/address_text.h"
+#include "proxy/status/build.h"
+#include "proxy/status/warnings.h"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 #include <ctime>
@@ -43,6 +49,10 @@ std::string time_text(WallTime time) {
   return text;
 }
 
+Value ago_value(WallTime then, WallTime now) {
+  return {age_value(now - then).text + " ago", time_text(then)};
+}
+
 Value since_value(WallTime since, WallTime now) {
   return {"for " + age_value(now - since).text, time_text(since)};
 }
@@ -53,20 +63,21 @@ std::string transfer_text(std::uint64_t done, std::optional<std::uint64_t> of) {
   return readable_bytes(done) + (of ? " of " + readable_bytes(*of) : std::string());
 }
 
-void cell(HtmlWriter& html, const Value& value) {
-  if (value.exact.empty()) {
-    html.markup("<td>");
-  } else {
-    html.markup("<td title=\"").text(value.exact).markup("\">");
-  }
-  html.text(value.text).markup("</td>");
+// `name`: what the cell is called where its row stands as a card.
+void cell(HtmlWriter& html, const Value& value, std::string_view name = {}) {
+  html.markup("<td");
+  if (!name.empty()) html.markup(" data-title=\"").text(name).markup("\"");
+  if (!value.exact.empty()) html.markup(" title=\"").text(value.exact).markup("\"");
+  html.markup(">").text(value.text).markup("</td>");
 }
 
 // Groups of three digits, by style alone: what is copied is the number.
-void offset_cell(HtmlWriter& html, std::optional<Offset> offset) {
-  if (!offset) return cell(html, unknown());
+void offset_cell(HtmlWriter& html, std::optional<Offset> offset, std::string_view name = {}) {
+  if (!offset) return cell(html, unknown(), name);
   const std::string digits = std::to_string(offset->bytes());
-  html.markup("<td class=\"number\"><span class=\"digits\">");
+  html.markup("<td class=\"number\"");
+  if (!name.empty()) html.markup(" data-title=\"").text(name).markup("\"");
+  html.markup("><span class=\"digits\">");
   std::size_t size = (digits.size() + 2) % 3 + 1;
   for (std::size_t at = 0; at < digits.size(); at += std::exchange(size, 3)) {
     html.markup("<i>").text(std::string_view(digits).substr(at, size)).markup("</i>");
@@ -101,8 +112,18 @@ void health_table(HtmlWriter& html, const Status& status) {
     const char* mark = check.ok ? "" : check.required ? "not ready: " : "beware: ";
     row(html, check.name, {mark + check.text});
   }
-  row(html, "draining", {status.draining ? "yes" : "no"});
   row(html, "up", since_value(status.started, status.now));
+  row(html, "configuration read", ago_value(status.reload.at, status.now));
+  if (!status.reload.successful) {
+    row(html, "last reload", {"refused: " + status.reload.error});
+  }
+  if (!status.reload.restart_required.empty()) {
+    std::string keys;
+    for (const std::string& key : status.reload.restart_required) {
+      keys += (keys.empty() ? "" : ", ") + key;
+    }
+    row(html, "waits for a restart", {keys});
+  }
   end_table(html);
 }
 
@@ -110,7 +131,7 @@ void upstream_table(HtmlWriter& html, const Status& status) {
   const UpstreamStatus& upstream = status.upstream;
   begin_table(html, "Master");
   row(html, "address",
-      {address_text(upstream.host, upstream.port) +
+      {address_text(upstream.host, upstream.port) + (upstream.tls ? ", TLS" : "") +
        (upstream.by_command ? " (chosen at run time)" : "")});
   row(html, "state",
       {name_of(upstream.state) + (upstream.paused ? std::string(", paused") : std::string())});
@@ -154,7 +175,7 @@ void snapshot_table(HtmlWriter& html, const Status& status) {
   begin_table(html, "Snapshot");
   row(html, "at", snapshot.offset);
   row(html, "size", snapshot.offset ? bytes_value(snapshot.bytes) : unknown());
-  row(html, "taken", snapshot.taken ? since_value(*snapshot.taken, status.now) : unknown());
+  row(html, "taken", snapshot.taken ? ago_value(*snapshot.taken, status.now) : unknown());
   row(html, "sent now to", {std::to_string(snapshot.readers)});
   end_table(html);
 }
@@ -167,17 +188,32 @@ bool is_in_more_trouble(const ReplicaStatus& a, const ReplicaStatus& b) {
   return a.id < b.id;
 }
 
+// Acks come each second: one that hangs sends none.
+constexpr std::chrono::seconds kSilentAfter{10};
+
+std::string state_text(const ReplicaStatus& replica) {
+  std::string text = name_of(replica.state);
+  if (receives_the_log(replica) && replica.ack_age && *replica.ack_age > kSilentAfter) {
+    text += ", silent for " + age_value(*replica.ack_age).text;
+  }
+  text += replica.full ? " (full)" : " (partial)";
+  return replica.tls ? text + ", TLS" : text;
+}
+
 void replica_row(HtmlWriter& html, const ReplicaStatus& replica) {
+  const bool receives = receives_the_log(replica);
   name_of_row(html, name_of(replica));
-  cell(html, {std::string(name_of(replica.state)) + (replica.full ? " (full)" : " (partial)"),
-              time_text(replica.since)});
-  cell(html, replica.lag_bytes ? bytes_value(*replica.lag_bytes) : unknown());
-  cell(html, replica.lag_seconds ? Value{readable_seconds(*replica.lag_seconds)} : unknown());
-  cell(html, replica.ack_age ? age_value(*replica.ack_age) : unknown());
-  offset_cell(html, receives_the_log(replica) ? std::optional(replica.acked) : std::nullopt);
-  cell(html, replica.state == ReplicaState::kSendingRdb
-                 ? Value{transfer_text(replica.snapshot_sent, replica.snapshot_size)}
-                 : unknown());
+  cell(html, {state_text(replica), time_text(replica.since)}, "state");
+  cell(html, replica.lag_bytes ? bytes_value(*replica.lag_bytes) : unknown(), "lag");
+  cell(html, replica.lag_seconds ? Value{readable_seconds(*replica.lag_seconds)} : unknown(),
+       "lag, time");
+  cell(html, receives && replica.ack_age ? age_value(*replica.ack_age) : unknown(), "last ack");
+  offset_cell(html, receives ? std::optional(replica.acked) : std::nullopt, "acknowledged");
+  cell(html,
+       replica.state == ReplicaState::kSendingRdb
+           ? Value{transfer_text(replica.snapshot_sent, replica.snapshot_size)}
+           : unknown(),
+       "snapshot sent");
   html.markup("</tr>\n");
 }
 
@@ -195,9 +231,54 @@ void replica_table(HtmlWriter& html, const Status& status) {
   html.markup(
       "</caption>\n<thead><tr><th scope=\"col\">replica</th><th scope=\"col\">state</th>"
       "<th scope=\"col\">lag</th><th scope=\"col\">lag, time</th><th scope=\"col\">last "
-      "ack</th><th scope=\"col\">acknowledged</th>"
+      "ack</th><th scope=\"col\" class=\"number\">acknowledged</th>"
       "<th scope=\"col\">snapshot sent</th></tr></thead>\n<tbody>\n");
   for (const ReplicaStatus& replica : replicas) replica_row(html, replica);
+  html.markup("</tbody>");
+  end_table(html);
+}
+
+void warning_list(HtmlWriter& html, const Status& status) {
+  for (const Warning& warning : warnings(status)) {
+    std::string code(warning.code);
+    std::replace(code.begin(), code.end(), '_', ' ');
+    html.markup("<p class=\"warning\"><span><strong>").text(code).markup("</strong> ");
+    html.text(warning.text).markup("</span></p>\n");
+  }
+}
+
+// "upstream=redis:6379 reason=eof": what an event says beside its name.
+std::string fields_text(const boost::json::object& event) {
+  std::string text;
+  for (const auto& [key, value] : event) {
+    if (key == "id" || key == "time" || key == "level" || key == "event") continue;
+    if (!text.empty()) text += "  ";
+    text += std::string(key) + "=";
+    text += value.is_string() ? std::string(value.get_string()) : boost::json::serialize(value);
+  }
+  return text;
+}
+
+void event_table(HtmlWriter& html, const std::vector<std::string>& events) {
+  html.markup("<section class=\"card wide\"><table class=\"plain events\"><caption>");
+  html.markup("Events, the newest first</caption>\n<tbody>\n");
+  for (auto one = events.rbegin(); one != events.rend(); ++one) {
+    boost::system::error_code error;
+    const boost::json::value parsed = boost::json::parse(*one, error);
+    const boost::json::object* event = error ? nullptr : parsed.if_object();
+    if (event == nullptr) continue;
+    const auto word = [&](std::string_view key) -> std::string {
+      const boost::json::value* value = event->if_contains(key);
+      return value != nullptr && value->is_string() ? std::string(value->get_string()) : "";
+    };
+    const std::string time = word("time");
+    html.markup("<tr><td title=\"").text(time).markup("\">");
+    html.text(time.size() > 19 ? time.substr(11, 8) : time).markup("</td>");
+    cell(html, {word("level")});
+    html.markup("<th scope=\"row\">").text(word("event")).markup("</th>");
+    cell(html, {fields_text(*event)});
+    html.markup("</tr>\n");
+  }
   html.markup("</tbody>");
   end_table(html);
 }
@@ -210,9 +291,13 @@ void fill_in(std::string& document, std::string_view mark, std::string_view with
 
 }  // namespace
 
-std::string page(const Status& status, PageAudience audience) {
+std::string page(const Status& status, PageAudience audience,
+                 const std::vector<std::string>& events) {
   HtmlWriter html;
-  html.markup("<p class=\"still\">As of ").text(time_text(status.now)).markup("</p>\n");
+  html.markup("<p class=\"still\"><strong>").text(instance_of(status)).markup("</strong>, ");
+  html.text("psync-relay " + std::string(kBuildVersion) + ", as of " + time_text(status.now));
+  html.markup("</p>\n");
+  warning_list(html, status);
   html.markup("<div class=\"cards\">\n");
   health_table(html, status);
   upstream_table(html, status);
@@ -220,6 +305,7 @@ std::string page(const Status& status, PageAudience audience) {
   snapshot_table(html, status);
   html.markup("</div>\n");
   replica_table(html, status);
+  if (!events.empty()) event_table(html, events);
 
   std::string document(page_template());
   fill_in(document, "<!--tables-->", html.html());

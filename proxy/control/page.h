@@ -14,13 +14,17 @@
 
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace relay {
 
 enum class PageAudience { kReaders, kAdmins };  // who may open the listener it is served by
 
 inline constexpr std::size_t kMostRows = 100;
+inline constexpr std::size_t kMostEventRows = 20;
 
-std::string page(const Status& status, PageAudience audience);
+// `events` are the last ones, each an object of JSON, the oldest first.
+std::string page(const Status& status, PageAudience audience,
+                 const std::vector<std::string>& events = {});
 
 }  // namespace relay

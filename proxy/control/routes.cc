@@ -46,8 +46,10 @@ std::optional<std::uint64_t> number_of(const HttpRequest& request, std::string_v
   return number;
 }
 
-HttpResponse front_page(const Status& status, PageAudience audience) {
-  HttpResponse response = text(200, page(status, audience));
+HttpResponse front_page(const Status& status, PageAudience audience, const EventRing& events) {
+  const std::uint64_t newest = events.newest();
+  const auto last = events.after(newest - std::min<std::uint64_t>(newest, kMostEventRows));
+  HttpResponse response = text(200, page(status, audience, last));
   response.content_type = "text/html; charset=utf-8";
   response.headers = {{"Content-Security-Policy", std::string(page_security_policy())},
                       {"X-Frame-Options", "DENY"},
@@ -180,13 +182,13 @@ HttpResponse replica_list(const Status& status, const HttpRequest& request) {
     page.resize(*limit);
     next = page.back()->id;
   }
-  return json(replicas_json(status.downstream.replicas.size(), page, next, status.now));
+  return json(replicas_json(status.downstream.replicas.size(), page, next));
 }
 
 HttpResponse one_replica(const Status& status, const HttpRequest& request) {
   const auto number = replica_number(request.part);
   for (const ReplicaStatus& one : status.downstream.replicas) {
-    if (number && one.id == *number) return json(replica_json(one, status.now));
+    if (number && one.id == *number) return json(replica_json(one));
   }
   return problem(404, "no replica " + request.part + " is connected; /v1/replicas lists them",
                  request.path);
@@ -242,7 +244,9 @@ std::vector<Route> make_routes(const ControlHost& host, PageAudience audience,
     route.others = std::move(others);
     routes.push_back(std::move(route));
   };
-  answers("/", "page", [&host, audience](Request) { return front_page(host.status(), audience); });
+  answers("/", "page", [&host, audience, &events](Request) {
+    return front_page(host.status(), audience, events);
+  });
   answers("/metrics", "metrics", [&host](Request) { return metrics(host.status()); });
   answers("/livez", "livez", alive, {400, 503});
   answers("/healthz", "healthz", alive, {400, 503});

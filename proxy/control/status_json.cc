@@ -59,30 +59,31 @@ void by_name(JsonWriter& json, std::string_view name,
   json.end_object();
 }
 
-// Of a transfer that has come so far since it began.
+// Of a transfer that has come so far. One that has all of it does not stall.
 void progress(JsonWriter& json, std::uint64_t done, const std::optional<std::uint64_t>& total,
-              double seconds) {
-  const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+              const Pace& pace) {
   std::optional<double> left;
-  if (total && rate > 0) left = static_cast<double>(*total - std::min(done, *total)) / rate;
+  if (total && pace.rate > 0)
+    left = static_cast<double>(*total - std::min(done, *total)) / pace.rate;
   json.member("total_bytes", total)
-      .member("rate_bytes_per_second", rate)
-      .member("eta_seconds", left);
+      .member("rate_bytes_per_second", pace.rate)
+      .member("eta_seconds", left)
+      .member("stalled_seconds", total && done >= *total ? std::nullopt : pace.stalled);
 }
 
-void transfer(JsonWriter& json, const std::optional<TransferStatus>& status, WallTime now) {
+void transfer(JsonWriter& json, const std::optional<TransferStatus>& status) {
   if (!status) {
     json.null();
     return;
   }
   json.begin_object().member("received_bytes", status->received);
-  progress(json, status->received, status->size, seconds_between(status->since, now));
+  progress(json, status->received, status->size, status->pace);
   json.member("since", rfc3339(status->since))
       .member("beside_stream", status->beside_stream)
       .end_object();
 }
 
-void replica(JsonWriter& json, const ReplicaStatus& status, WallTime now) {
+void replica(JsonWriter& json, const ReplicaStatus& status) {
   const bool receives = receives_the_log(status);
   const bool acks = receives && !status.legacy_sync;
   std::optional<double> ack_age;
@@ -103,7 +104,7 @@ void replica(JsonWriter& json, const ReplicaStatus& status, WallTime now) {
       .key("rdb");
   if (status.state == ReplicaState::kSendingRdb) {
     json.begin_object().member("sent_bytes", status.snapshot_sent);
-    progress(json, status.snapshot_sent, status.snapshot_size, seconds_between(status.since, now));
+    progress(json, status.snapshot_sent, status.snapshot_size, status.snapshot_pace);
     json.end_object();
   } else {
     json.null();
@@ -136,7 +137,7 @@ void upstream(JsonWriter& json, const Status& status) {
   counts(json, "sync_failures", link.full_sync_failures, link.partial_sync_failures);
   channels(json, "received_bytes", link.received_rdb_bytes, link.received_stream_bytes);
   json.key("full_sync");
-  transfer(json, link.transfer, status.now);
+  transfer(json, link.transfer);
   json.key("sentinel");
   if (link.sentinel) {
     json.begin_object()
@@ -232,7 +233,7 @@ void replicas(JsonWriter& json, const Status& status, std::size_t most) {
   by_name(json, "disconnects", downstream.disconnects);
   channels(json, "sent_bytes", downstream.sent_rdb_bytes, downstream.sent_stream_bytes);
   json.key("items").begin_array();
-  for (const ReplicaStatus* one : listed) replica(json, *one, status.now);
+  for (const ReplicaStatus* one : listed) replica(json, *one);
   json.end_array().end_object();
 }
 
@@ -270,13 +271,13 @@ void config(JsonWriter& json, const ReloadStatus& reload) {
   json.end_array().end_object();
 }
 
+}  // namespace
+
 std::string instance_of(const Status& status) {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) != 0) name = {};
   return std::string(name.data()) + ":" + std::to_string(status.listen_port);
 }
-
-}  // namespace
 
 std::string status_json(const Status& status, const ProcessStatus& process,
                         std::size_t most_replicas) {
@@ -348,24 +349,24 @@ std::string snapshots_json(const Status& status) {
   json.begin_object().key("whole");
   snapshot(json, status);
   json.key("arriving");
-  transfer(json, status.upstream.transfer, status.now);
+  transfer(json, status.upstream.transfer);
   json.member("refreshes", status.snapshot.refreshes);
   by_name(json, "failures", status.snapshot.failures);
   json.end_object();
   return json.take() + "\n";
 }
 
-std::string replica_json(const ReplicaStatus& one, WallTime now) {
+std::string replica_json(const ReplicaStatus& one) {
   JsonWriter json;
-  replica(json, one, now);
+  replica(json, one);
   return json.take() + "\n";
 }
 
 std::string replicas_json(std::size_t total, const std::vector<const ReplicaStatus*>& page,
-                          std::uint64_t next, WallTime now) {
+                          std::uint64_t next) {
   JsonWriter json;
   json.begin_object().member("total", total).key("items").begin_array();
-  for (const ReplicaStatus* one : page) replica(json, *one, now);
+  for (const ReplicaStatus* one : page) replica(json, *one);
   json.end_array().key("next");
   if (next != 0) {
     json.value("r" + std::to_string(next));

@@ -22,9 +22,11 @@ std::string status_json(const Status& status, const ProcessStatus& process,
 std::string log_json(const Status& status, const LogDetail& detail);
 std::string snapshots_json(const Status& status);
 
-std::string replica_json(const ReplicaStatus& replica, WallTime now);
+// "relay-0:6479": the machine, and the port of replicas.
+std::string instance_of(const Status& status);
+std::string replica_json(const ReplicaStatus& replica);
 // `next`: the id of the last one, where there are more; 0: there are not.
 std::string replicas_json(std::size_t total, const std::vector<const ReplicaStatus*>& page,
-                          std::uint64_t next, WallTime now);
+                          std::uint64_t next);
 
 }  // namespace relay

@@ -15,19 +15,16 @@ using Json = CtlCommand::Json;
 std::vector<CtlCommand> reading() {
   return {
       {.name = "status",
-       .json = Json::kWhenPiped,
        .summary = "the whole picture: master, log, snapshot, disk, replicas, warnings",
        .details = "Replicas in most trouble come first: those that are not online, then by lag.",
        .run = show_status},
       {.name = "replicas",
        .options = {{"--state", CtlValue::kReplicaState, "STATE",
                     "only those in it: handshake, queued, sending_rdb, catching_up, online"}},
-       .json = Json::kWhenPiped,
        .summary = "the connected replicas, by id",
        .run = show_replicas},
       {.name = "replica",
        .operands = {"ID"},
-       .json = Json::kWhenPiped,
        .summary = "one replica, by its id (r17) or its name (10.0.0.7:6379)",
        .details = "An id is a connection's: a replica that connects again has another.",
        .run = show_replica},
@@ -35,11 +32,12 @@ std::vector<CtlCommand> reading() {
        .options = {{"--follow", CtlValue::kNone, "", "go on with what happens, until interrupted"},
                    {"--since", CtlValue::kNumber, "ID", "only those behind this id"},
                    {"--level", CtlValue::kEventLevel, "LEVEL",
-                    "only these and worse: info, warn, error"}},
-       .json = Json::kWhenPiped,
+                    "only these and worse: info, warn, error"},
+                   {"--limit", CtlValue::kNumber, "N", "only the last so many"}},
        .summary = "the last 1000 changes of state, with their reasons",
        .details =
-           "--follow begins with the last ten, or behind --since; its JSON is one event on a\n"
+           "--follow begins with the last ten (--limit), or behind --since; its JSON is one event "
+           "on a\n"
            "line. A relay that goes away is waited for; events that were missed are said on\n"
            "standard error.",
        .run = show_events},
@@ -50,19 +48,15 @@ std::vector<CtlCommand> reading() {
        .details = "q, Escape or Ctrl-C ends it; the space bar draws it at once. Needs a terminal.",
        .run = run_top},
       {.name = "log",
-       .json = Json::kWhenPiped,
        .summary = "the replication log: what it holds, its files, its histories",
        .run = show_log},
       {.name = "snapshots",
-       .json = Json::kWhenPiped,
        .summary = "the snapshot that is held, and the one that is arriving",
        .run = show_snapshots},
       {.name = "config",
-       .json = Json::kWhenPiped,
        .summary = "the configuration in effect, and where each key comes from",
        .run = show_config},
       {.name = "version",
-       .json = Json::kWhenPiped,
        .summary = "which build of the relay runs there",
        .details = "`psync-relay --version` is this program's own.",
        .run = show_version},
@@ -87,7 +81,8 @@ std::vector<CtlCommand> reading() {
 std::vector<CtlCommand> steering() {
   return {
       {.name = "snapshot",
-       .options = {{"--wait", CtlValue::kNone, "", "until it is whole; exits with 1 if it fails"}},
+       .options = {{"--wait", CtlValue::kNone, "", "until it is whole; exits with 1 if it fails"},
+                   {"--timeout", CtlValue::kDuration, "D", "how long to wait at most: 1h"}},
        .where = Where::kAdmin,
        .summary = "fetch a fresh snapshot beside the stream",
        .details = "The master makes one, for which it forks. With --wait, one that is on its way\n"

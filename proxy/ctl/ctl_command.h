@@ -27,15 +27,14 @@ struct CtlCommand {
   enum class Where { kRead, kAdmin };  // which listener answers it
   enum class Json {
     kNever,      // there is no JSON of it
-    kWhenAsked,  // with --json
-    kWhenPiped,  // and where standard output is no terminal
+    kWhenPiped,  // where standard output is no terminal, or with --json
   };
 
   std::string_view name = {};
   std::vector<std::string_view> operands = {};  // every one must be given: "HOST:PORT"
   std::vector<CtlOption> options = {};
   Where where = Where::kRead;
-  Json json = Json::kWhenAsked;
+  Json json = Json::kWhenPiped;
   std::string_view summary = {};      // a line
   std::string_view details = {};      // lines; "" where the summary says it all
   int (*run)(CtlSession&) = nullptr;  // gives the exit status; throws CtlFault

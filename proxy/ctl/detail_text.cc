@@ -25,7 +25,7 @@ std::string transfer_text(const JsonNode& transfer, unsigned bar_width) {
   if (!transfer) return "";
   return progress_text(transfer["received_bytes"].number(), transfer["total_bytes"].number(),
                        transfer["rate_bytes_per_second"].number(), transfer["eta_seconds"].number(),
-                       bar_width);
+                       bar_width, transfer["stalled_seconds"].number());
 }
 
 std::string log_text(const JsonNode& log, const Style& style) {

@@ -8,6 +8,7 @@
 
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 
@@ -15,9 +16,16 @@ namespace relay {
 namespace {
 
 constexpr auto kBetweenQuestions = std::chrono::seconds(1);
-constexpr int kShownBefore = 10;  // as tail -f
+constexpr std::uint64_t kShownBefore = 10;  // as tail -f
 
 std::string target_since(std::uint64_t id) { return "/v1/events?since=" + std::to_string(id); }
+
+// The id behind which there are so many events.
+std::uint64_t before_the_last(CtlSession& session, std::uint64_t most) {
+  const boost::json::value none = session.api().get_json("/v1/events?limit=0");
+  const std::uint64_t newest = JsonNode(none)["newest"].count().value_or(0);
+  return newest - std::min(newest, most);
+}
 
 void print_events(const CtlSession& session, const std::vector<JsonNode>& events,
                   const std::string& level) {
@@ -33,6 +41,7 @@ void print_events(const CtlSession& session, const std::vector<JsonNode>& events
 
 [[noreturn]] void follow(CtlSession& session, const std::string& level) {
   const auto since = session.line().number("--since");
+  const std::uint64_t shown_before = session.line().number("--limit").value_or(kShownBefore);
   EventFeed feed(since.value_or(0));
   bool is_away = false;
   bool has_answered = false;
@@ -42,9 +51,8 @@ void print_events(const CtlSession& session, const std::vector<JsonNode>& events
   };
   while (true) {
     try {
-      const bool begins = !has_answered && !since;
-      const boost::json::value page = session.api().get_json(
-          begins ? "/v1/events?limit=" + std::to_string(kShownBefore) : target_since(feed.since()));
+      if (!has_answered && !since) feed = EventFeed(before_the_last(session, shown_before));
+      const boost::json::value page = session.api().get_json(target_since(feed.since()));
       if (is_away) session.note("the relay answers again");
       is_away = false;
       has_answered = true;
@@ -76,24 +84,30 @@ int show_events(CtlSession& session) {
   const std::uint64_t since = session.line().number("--since").value_or(0);
 
   const ApiAnswer answer = session.api().get(target_since(since));
-  if (session.wants_json() && level.empty()) {
+  const auto limit = session.line().number("--limit");
+  if (session.wants_json() && level.empty() && !limit) {
     session.print_line_of(answer.body);
     return 0;
   }
   const boost::json::value page = parse_json(session.api().endpoint(), answer);
-  const std::vector<JsonNode> events = JsonNode(page)["events"].items();
+  const std::vector<JsonNode> all = JsonNode(page)["events"].items();
+  std::vector<JsonNode> events;
+  for (const JsonNode& event : all) {
+    if (is_at_least(event, level)) events.push_back(event);
+  }
+  if (limit && events.size() > *limit) {
+    events.erase(events.begin(), events.end() - static_cast<std::ptrdiff_t>(*limit));
+  }
   if (session.wants_json()) {
     // The answer's own shape, with fewer events in it.
     boost::json::object fewer = page.is_object() ? page.get_object() : boost::json::object();
     boost::json::array kept;
-    for (const JsonNode& event : events) {
-      if (is_at_least(event, level)) kept.push_back(*event.value());
-    }
+    for (const JsonNode& event : events) kept.push_back(*event.value());
     fewer["events"] = std::move(kept);
     session.print_line_of(boost::json::serialize(fewer));
     return 0;
   }
-  const auto first = events.empty() ? std::nullopt : events.front()["id"].count();
+  const auto first = all.empty() ? std::nullopt : all.front()["id"].count();
   if (session.line().has("--since") && first && *first > since + 1) {
     session.note(counted(*first - since - 1, "event") + " after " + std::to_string(since) +
                  " are no longer held");

@@ -99,7 +99,7 @@ std::string bar(double fraction, unsigned width) {
 
 std::string progress_text(std::optional<double> done, std::optional<double> total,
                           std::optional<double> rate, std::optional<double> seconds_left,
-                          unsigned bar_width) {
+                          unsigned bar_width, std::optional<double> stalled) {
   std::string text;
   if (total && done) {
     const double fraction = *total > 0 ? *done / *total : 1;
@@ -111,6 +111,7 @@ std::string progress_text(std::optional<double> done, std::optional<double> tota
   } else {
     text = size_text(done) + " of an unknown size";
   }
+  if (stalled) return text + "  stalled for " + span_text(stalled);
   if (rate) text += "  " + rate_text(rate);
   if (seconds_left && total) text += "  " + span_text(seconds_left) + " left";
   return text;

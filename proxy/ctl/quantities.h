@@ -32,9 +32,9 @@ std::optional<double> seconds_between(const JsonNode& then, const JsonNode& now)
 // "[=====>    ]", so many characters inside; the fraction is held within 0 and 1.
 std::string bar(double fraction, unsigned width);
 // A transfer: "[==>   ]  45%  1.2 GiB of 2.7 GiB  110 MiB/s  14 s left"; without a bar and a rest
-// where the whole is not known.
+// where the whole is not known. One that stands still has "stalled for 12 s" instead of a rate.
 std::string progress_text(std::optional<double> done, std::optional<double> total,
                           std::optional<double> rate, std::optional<double> seconds_left,
-                          unsigned bar_width);
+                          unsigned bar_width, std::optional<double> stalled = std::nullopt);
 
 }  // namespace relay

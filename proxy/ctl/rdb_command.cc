@@ -1,5 +1,6 @@
 // `psync-relay ctl rdb FILE`: the newest snapshot, as a file.
 #include "common/base/duration.h"
+#include "common/base/transfer_pace.h"
 #include "proxy/ctl/admin_commands.h"
 #include "proxy/ctl/content_range.h"
 #include "proxy/ctl/ctl_session.h"
@@ -11,10 +12,12 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/json/serialize.hpp>
 
 #include <chrono>
+#include <exception>
+#include <functional>
 
 namespace relay {
 namespace {
@@ -23,6 +26,7 @@ namespace asio = boost::asio;
 using Clock = std::chrono::steady_clock;
 
 constexpr auto kBetweenDrawings = 100ms;
+constexpr auto kBetweenRedrawings = 1s;
 constexpr unsigned kBarWidth = 30;
 
 class Download {
@@ -42,11 +46,25 @@ class Download {
     const auto on_bytes = [this](std::string_view bytes) { take(bytes); };
     try {
       asio::io_context context;
-      auto done = asio::co_spawn(context,
-                                 pass_on(api.endpoint(), request, api.limit(), on_header, on_bytes),
-                                 asio::use_future);
+      std::exception_ptr failure;
+      asio::steady_timer next(context);
+      // A download that stalls gives no bytes to draw at.
+      std::function<void()> redraw = [&] {
+        next.expires_after(kBetweenRedrawings);
+        next.async_wait([&](const boost::system::error_code& cancelled) {
+          if (cancelled) return;
+          if (began_ != Clock::time_point{}) draw(Clock::now());
+          redraw();
+        });
+      };
+      if (progress_.is_shown()) redraw();
+      asio::co_spawn(context, pass_on(api.endpoint(), request, api.limit(), on_header, on_bytes),
+                     [&](const std::exception_ptr& error) {
+                       failure = error;
+                       next.cancel();
+                     });
       context.run();
-      done.get();
+      if (failure) std::rethrow_exception(failure);
     } catch (const Refused&) {
       if (!is_all_there_) throw;
     } catch (const Unreachable& broken) {
@@ -98,6 +116,7 @@ class Download {
     }
     first_ = file_.size();
     began_ = Clock::now();
+    pace_.begin(began_);
   }
 
   void take(std::string_view bytes) {
@@ -105,14 +124,17 @@ class Download {
     verifier_.observe(bytes);
     const auto now = Clock::now();
     if (!progress_.is_shown() || now - drawn_ < kBetweenDrawings) return;
+    draw(now);
+  }
+
+  void draw(Clock::time_point now) {
     drawn_ = now;
-    const double seconds = std::chrono::duration<double>(now - began_).count();
+    pace_.note(file_.size() - first_, now);
+    const Pace pace = pace_.at(file_.size() - first_, now);
     const auto done = static_cast<double>(file_.size());
-    std::optional<double> rate;
     std::optional<double> left;
-    if (seconds > 0) rate = static_cast<double>(file_.size() - first_) / seconds;
-    if (rate && *rate > 0 && total_) left = (static_cast<double>(*total_) - done) / *rate;
-    progress_.show(progress_text(done, total_, rate, left, kBarWidth));
+    if (pace.rate > 0 && total_) left = (static_cast<double>(*total_) - done) / pace.rate;
+    progress_.show(progress_text(done, total_, pace.rate, left, kBarWidth, pace.stalled));
   }
 
   CtlSession& session_;
@@ -122,7 +144,8 @@ class Download {
   std::optional<std::uint64_t> total_;
   bool is_all_there_ = false;
   std::uint64_t first_ = 0;  // what was there before
-  Clock::time_point began_;
+  Clock::time_point began_{};
+  TransferPace pace_;
   Clock::time_point drawn_;
 };
 

@@ -12,7 +12,11 @@
 namespace relay {
 
 // A line of titles, then a line for each.
-std::vector<std::string> replica_lines(const std::vector<JsonNode>& replicas, const Style& style);
+// How much of the log a replica may miss: of the status\' "log". Mirrors log_window() of warnings.h.
+double log_window_of(const JsonNode& log);
+// `window`: 0 where it is not known.
+std::vector<std::string> replica_lines(const std::vector<JsonNode>& replicas, const Style& style,
+                                       double window = 0);
 // An answer of /v1/replicas or of several pages of it; `state`: what was asked for, "" for all.
 std::string replicas_text(const std::vector<JsonNode>& replicas, const std::string& state,
                           const Style& style);

@@ -47,8 +47,8 @@ void add_upstream(FieldList& fields, const JsonNode& status, const StreamRates& 
   const JsonNode upstream = status["upstream"];
   const std::string state = upstream["state"].text();
   const bool streams = state == "streaming";
-  std::string line = upstream["address"].text() + ", " +
-                     painted(state, streams ? Paint::kGood : Paint::kWarn, style) + " for " +
+  std::string line = upstream["address"].text() + (upstream["tls"].is_true() ? " (TLS)" : "") +
+                     ", " + painted(state, streams ? Paint::kGood : Paint::kWarn, style) + " for " +
                      span_text(seconds_between(upstream["since"], status["time"]));
   if (upstream["by_command"].is_true()) line += ", chosen by command";
   if (upstream["paused"].is_true()) {
@@ -60,7 +60,8 @@ void add_upstream(FieldList& fields, const JsonNode& status, const StreamRates& 
     fields.add("", "receiving " + progress_text(transfer["received_bytes"].number(),
                                                 transfer["total_bytes"].number(),
                                                 transfer["rate_bytes_per_second"].number(),
-                                                transfer["eta_seconds"].number(), kBarWidth));
+                                                transfer["eta_seconds"].number(), kBarWidth,
+                                                transfer["stalled_seconds"].number()));
   }
   const std::string replid = upstream["replid"].text();
   fields.add(
@@ -165,7 +166,8 @@ std::string status_text(const JsonNode& status, const Style& style) {
   const std::vector<JsonNode> replicas = status["replicas"]["items"].items();
   if (replicas.empty()) return text;
   text += "\n";
-  for (const std::string& line : replica_lines(replicas, style)) text += line + "\n";
+  for (const std::string& line : replica_lines(replicas, style, log_window_of(status["log"])))
+    text += line + "\n";
   const auto total = status["replicas"]["total"].count().value_or(0);
   if (total > replicas.size()) {
     text += "and " + std::to_string(total - replicas.size()) + " more: psync-relay ctl replicas\n";

@@ -22,6 +22,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr auto kPause = 200ms;
 constexpr Duration kWaitDefault = 60s;
+constexpr Duration kSnapshotDefault = 1h;
 // Beyond the time after which the relay itself ends what it has begun.
 constexpr Duration kGrace = 10s;
 constexpr Duration kShutdownDefault = 60s;
@@ -113,9 +114,11 @@ int start_snapshot(CtlSession& session) {
     if (refused.status != 409 || !JsonNode(before)["arriving"]) throw;
     session.note("one is on its way already; waiting for that");
   }
+  const auto limit = session.line().duration("--timeout").value_or(kSnapshotDefault);
+  const auto until = Clock::now() + limit;
   ProgressLine progress;
   while (true) {
-    const ApiAnswer answer = api.get(target);
+    const ApiAnswer answer = ask_within(api, target, until);
     const boost::json::value now = parse_json(api.endpoint(), answer);
     const SnapshotArrival arrival = arrival_between(JsonNode(before), JsonNode(now));
     if (arrival.outcome == SnapshotArrival::Outcome::kFailed) {
@@ -132,8 +135,14 @@ int start_snapshot(CtlSession& session) {
       return 0;
     }
     const JsonNode arriving = JsonNode(now)["arriving"];
-    progress.show(arriving ? transfer_text(arriving, kBarWidth) : "waiting for the master");
-    std::this_thread::sleep_for(kPause);
+    const std::string so_far =
+        arriving ? transfer_text(arriving, kBarWidth) : "waiting for the master";
+    if (Clock::now() >= until) {
+      throw CtlFault("not within " + format_duration(limit) + ": " + so_far +
+                     "; the relay goes on fetching it");
+    }
+    progress.show(so_far);
+    pause_until(until);
   }
 }
 

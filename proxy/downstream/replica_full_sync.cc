@@ -23,6 +23,7 @@ asio::awaitable<bool> ReplicaSession::send_snapshot(SnapshotPtr snapshot, Genera
   snapshot_ = std::move(snapshot);
   full_ = true;
   snapshot_sent_ = 0;
+  pace_.begin(steady_clock::now());
   enter(ReplicaState::kSendingRdb);
   ++serving_.counters.full_syncs;
   if (snapshot_->give()) ++serving_.counters.full_syncs_spared;

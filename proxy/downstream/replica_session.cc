@@ -308,6 +308,7 @@ void ReplicaSession::hear(const Request& request, Time now) {
 
 void ReplicaSession::tick(Time now) {
   if (closed_) return;
+  if (state_ == ReplicaState::kSendingRdb) pace_.note(snapshot_sent_, now);
   const Config::Replicas& limits = serving_.config().replicas;
   if (cursor_ && sent() < generation_->log.begin()) {
     return close(Ended::kLogTrimmed, "the log no longer holds what it needs next");
@@ -387,6 +388,7 @@ ReplicaStatus ReplicaSession::status(Time now) const {
   }
   status.snapshot_sent = snapshot_sent_;
   if (snapshot_) status.snapshot_size = snapshot_->size();
+  status.snapshot_pace = pace_.at(snapshot_sent_, now);
   return status;
 }
 

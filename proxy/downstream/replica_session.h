@@ -121,6 +121,7 @@ class ReplicaSession final {
   GenerationPtr generation_;
   SnapshotPtr snapshot_;
   std::uint64_t snapshot_sent_ = 0;
+  TransferPace pace_;  // of the snapshot
   std::optional<LogCursor> cursor_;
   std::unique_ptr<ColdReader> cold_;
   std::optional<Offset> torn_at_;   // a segment ended before this place when it was read last

@@ -239,6 +239,8 @@ asio::awaitable<void> Generations::remove_file(std::string path) {
 }
 
 void Generations::tick(bool refresh_is_coming) {
+  if (arriving_)
+    arriving_->pace.note(arriving_->snapshot->received(), std::chrono::steady_clock::now());
   if (!current_ || !current_->log.is_pinned_over_budget()) return;
   // A transfer that is under way will move the pin; it is given a quarter of the budget more to get
   // there.
@@ -274,6 +276,7 @@ asio::awaitable<void> Generations::begin_arrival(ReplId id, Offset offset, bool 
                                                  bool own_ids) {
   RELAY_CHECK(!arriving_);
   auto arrival = std::make_unique<Arrival>();
+  arrival->pace.begin(std::chrono::steady_clock::now());
   arrival->new_history = new_history;
   arrival->own_ids = own_ids;
   arrival->generation = new_history ? next_number_++ : current_->number;

@@ -17,6 +17,7 @@
 // Threading: the control executor; recover() before it runs.
 #pragma once
 
+#include "common/base/transfer_pace.h"
 #include "common/io/notifier.h"
 #include "common/io/offload.h"
 #include "common/io/task_group.h"
@@ -34,6 +35,7 @@ namespace relay {
 // A transfer from the master on its way to become a generation, or the current one's new snapshot.
 struct Arrival {
   SnapshotPtr snapshot;
+  TransferPace pace;
   std::unique_ptr<SnapshotSpool> spool;
   bool new_history = false;
   bool own_ids = false;

@@ -183,10 +183,13 @@ void add_upstream(Page& page, const UpstreamStatus& upstream, Offset end) {
   }
   page.set(metric("psync_relay_upstream_syncs_total"), {"full"}, upstream.full_syncs);
   page.set(metric("psync_relay_upstream_syncs_total"), {"partial"}, upstream.partial_syncs);
+  page.set(metric("psync_relay_upstream_syncs_total"), {"refresh"}, upstream.refreshes);
   page.set(metric("psync_relay_upstream_sync_failures_total"), {"full"},
            upstream.full_sync_failures);
   page.set(metric("psync_relay_upstream_sync_failures_total"), {"partial"},
            upstream.partial_sync_failures);
+  page.set(metric("psync_relay_upstream_sync_failures_total"), {"refresh"},
+           upstream.refresh_failures);
   page.set(metric("psync_relay_upstream_receive_bytes_total"), {"rdb"},
            upstream.received_rdb_bytes);
   page.set(metric("psync_relay_upstream_receive_bytes_total"), {"stream"},

@@ -44,6 +44,7 @@ using Values = std::string_view[];
 
 inline constexpr Values kSync = {"full", "partial"};
 inline constexpr Values kSentinel = {"answered", "unknown", "failed"};
+inline constexpr Values kMasterSync = {"full", "partial", "refresh"};
 inline constexpr Values kChannel = {"rdb", "stream"};
 inline constexpr Values kLinkLost = {"timeout", "eof",    "reset",   "protocol", "auth",
                                      "tls",     "config", "storage", "refused",  "resolve",
@@ -123,22 +124,25 @@ inline constexpr Row kRows[] = {
     Row{"psync_relay_upstream_connected_timestamp_seconds", kGauge, "", {}, {},
         "Since when the stream has been received without interruption."},
     Row{"psync_relay_upstream_connects_total", kCounter, "", {}, {},
-        "Connections made to the master."},
+        "Connections made to the master; attempts that never connected are not among them."},
     Row{"psync_relay_upstream_disconnects_total", kCounter, "reason", kLinkLost, {},
-        "Connections to the master that were lost, by reason."},
+        "Connections to the master that were lost, by reason; and, under connect and resolve, "
+        "attempts that never connected, which connects_total does not count."},
     Row{"psync_relay_sentinel_queries_total", kCounter, "result", kSentinel, {},
         "Questions to Sentinels who the master is, by what came of them."},
     Row{"psync_relay_sentinel_switches_total", kCounter, "", {}, {},
         "Changes of the master that a Sentinel told of."},
     Row{"psync_relay_sentinel_listening", kGauge, "", {}, {},
         "1 while a Sentinel would tell of a change of the master; absent without upstream.sentinels."},
-    Row{"psync_relay_upstream_syncs_total", kCounter, "kind", kSync, {},
-        "Resyncs with the master: full ones that began, each of which makes it write a snapshot; "
-        "partial ones that it granted."},
-    Row{"psync_relay_upstream_sync_failures_total", kCounter, "kind", kSync, {},
-        "Full syncs that broke off, and partial ones that the master answered with a full one."},
+    Row{"psync_relay_upstream_syncs_total", kCounter, "kind", kMasterSync, {},
+        "Resyncs with the master: full ones that began; partial ones that it granted; refreshes, "
+        "which are snapshots that began to be fetched beside the stream. Each full one and each "
+        "refresh makes it fork."},
+    Row{"psync_relay_upstream_sync_failures_total", kCounter, "kind", kMasterSync, {},
+        "Full syncs and refreshes that broke off, and partial syncs that the master answered with "
+        "a full one."},
     Row{"psync_relay_upstream_receive_bytes_total", kCounter, "channel", kChannel, {},
-        "Bytes received from the master."},
+        "Bytes received from the master; rdb: of all snapshots, refreshes included."},
     Row{"psync_relay_upstream_offset_bytes", kGauge, "", {}, {},
         "Replication offset up to which the master's stream was received."},
     Row{"psync_relay_upstream_acked_offset_bytes", kGauge, "", {}, {},
@@ -148,7 +152,7 @@ inline constexpr Row kRows[] = {
     Row{"psync_relay_upstream_full_sync_size_bytes", kGauge, "", {}, {},
         "Size of the snapshot that is arriving; absent when none is, or the master does not say."},
     Row{"psync_relay_upstream_full_sync_duration_seconds", kHistogram, "", {}, kFullSyncBounds,
-        "How long whole snapshots took to arrive from the master."},
+        "How long whole snapshots took to arrive from the master, refreshes included."},
     Row{"psync_relay_log_start_offset_bytes", kGauge, "", {}, {},
         "Replication offset before the oldest byte held."},
     Row{"psync_relay_log_end_offset_bytes", kGauge, "", {}, {},

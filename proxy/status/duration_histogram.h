@@ -49,6 +49,13 @@ class DurationHistogram {
     sum_ += sum;
   }
 
+  // With the same bounds.
+  void add(const DurationHistogram& other) {
+    for (std::size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+    count_ += other.count_;
+    sum_ += other.sum_;
+  }
+
   std::uint64_t count() const { return count_; }
   double sum() const { return sum_; }
   // (bound, how many were not above it), without the last one, +Inf, which is count().

@@ -7,6 +7,7 @@
 
 #include "common/base/offset.h"
 #include "common/base/replid.h"
+#include "common/base/transfer_pace.h"
 #include "proxy/status/duration_histogram.h"
 
 #include <chrono>
@@ -48,6 +49,7 @@ struct TransferStatus {
   std::uint64_t received = 0;
   std::optional<std::uint64_t> size;  // unknown with the EOF mark
   WallTime since;
+  Pace pace;
   bool beside_stream = false;  // a refresh on a second connection
 };
 
@@ -57,7 +59,8 @@ struct MasterDemand {
   std::optional<unsigned> good;  // the replicas that it counts, ourselves among them
 };
 
-// More than kManyFullResyncs full syncs with the master within this time are a loop.
+// More than kManyFullResyncs full syncs with the master within this time are a loop, and so are as
+// many refreshes of the snapshot.
 constexpr std::chrono::minutes kFullResyncWindow{30};
 constexpr unsigned kManyFullResyncs = 2;
 
@@ -93,11 +96,14 @@ struct UpstreamStatus {
   std::uint64_t full_sync_failures = 0;
   std::uint64_t partial_syncs = 0;
   std::uint64_t partial_sync_failures = 0;  // asked for a partial one, answered with a full one
-  std::uint64_t received_rdb_bytes = 0;
+  std::uint64_t refreshes = 0;              // snapshots begun beside the stream
+  std::uint64_t refresh_failures = 0;
+  std::uint64_t received_rdb_bytes = 0;  // refreshes included
   std::uint64_t received_stream_bytes = 0;
   std::optional<TransferStatus> transfer;
   DurationHistogram full_sync_durations{kFullSyncBounds};  // whole transfers, refreshes included
-  unsigned recent_full_syncs = 0;  // begun within the last kFullResyncWindow, refreshes not counted
+  unsigned recent_full_syncs = 0;          // begun within the last kFullResyncWindow
+  unsigned recent_refreshes = 0;           // likewise
   std::optional<MasterDemand> demand;      // none: not known
   std::optional<SentinelStatus> sentinel;  // none: none is asked
 };
@@ -155,6 +161,7 @@ struct ReplicaStatus {
   std::optional<std::uint64_t> queue_bytes;  // given to our kernel, and not taken by the peer's
   std::uint64_t snapshot_sent = 0;
   std::optional<std::uint64_t> snapshot_size;
+  Pace snapshot_pace;
 };
 // "10.0.0.7:6379" as it announced itself, else where its connection comes from.
 std::string name_of(const ReplicaStatus& replica);

@@ -37,16 +37,23 @@ std::optional<Warning> disk_degraded(const LogStatus& log) {
 }
 
 std::optional<Warning> full_resync_loop(const UpstreamStatus& upstream) {
-  if (upstream.recent_full_syncs <= kManyFullResyncs) return std::nullopt;
+  const std::string within = " within " + std::to_string(kFullResyncWindow.count()) + " minutes";
+  if (upstream.recent_full_syncs <= kManyFullResyncs) {
+    if (upstream.recent_refreshes <= kManyFullResyncs) return std::nullopt;
+    return Warning{"full_resync_loop",
+                   "the snapshot has been fetched " + std::to_string(upstream.recent_refreshes) +
+                       " times beside the stream" + within +
+                       ", each a fork of the master's. Raise snapshot.refresh-min-interval, or "
+                       "log.max-size if the log outgrows the snapshot as fast as this"};
+  }
   std::string why;
   if (!upstream.last_error.empty())
     why = " The link was lost last by: " + upstream.last_error + ".";
-  return Warning{
-      "full_resync_loop",
-      std::to_string(upstream.recent_full_syncs) + " full syncs with the master within " +
-          std::to_string(kFullResyncWindow.count()) + " minutes, each a fork there." + why +
-          " Raise repl-backlog-size on the master if it cannot continue after a short "
-          "loss, and its client-output-buffer-limit for replicas if it closes the link"};
+  return Warning{"full_resync_loop",
+                 std::to_string(upstream.recent_full_syncs) + " full syncs with the master" +
+                     within + ", each a fork there." + why +
+                     " Raise repl-backlog-size on the master if it cannot continue after a short "
+                     "loss, and its client-output-buffer-limit for replicas if it closes the link"};
 }
 
 std::optional<Warning> window_short(const Status& status) {

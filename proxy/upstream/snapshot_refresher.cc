@@ -78,6 +78,9 @@ void SnapshotRefresher::replica_waits() {
 }
 
 void SnapshotRefresher::tick() {
+  while (!recent_.empty() && steady_clock::now() - recent_.front() > kFullResyncWindow) {
+    recent_.pop_front();
+  }
   if (!stream_.is_open() && wanted_.empty()) {
     const RefreshAnswer answer = ask(false);
     if (answer.refresh) {
@@ -90,6 +93,14 @@ void SnapshotRefresher::tick() {
   if (stream_.is_open() && last_io_ != Time{} && silent) {
     stream_.close();
   }
+}
+
+void SnapshotRefresher::count_into(UpstreamStatus& status) const {
+  status.refreshes = begun_;
+  status.refresh_failures = broken_;
+  status.recent_refreshes = static_cast<unsigned>(recent_.size());
+  status.received_rdb_bytes += received_bytes_;
+  status.full_sync_durations.add(durations_);
 }
 
 std::string SnapshotRefresher::fault_of_place() const {
@@ -141,6 +152,7 @@ asio::awaitable<void> SnapshotRefresher::fetch() {
            {{"reason", wanted_}, {"upstream", link_.host() + ":" + std::to_string(link_.port())}});
   std::string stage = "receive";
   std::string why;
+  const std::uint64_t begun_before = begun_;
   try {
     co_await transfer();
     failures_ = 0;
@@ -156,6 +168,7 @@ asio::awaitable<void> SnapshotRefresher::fetch() {
   stream_.close();
   if (why.empty()) co_return;
   ++failures_;
+  if (begun_ != begun_before) ++broken_;
   const Arrival* arrival = generations_.arriving();
   if (arrival && !arrival->new_history) {
     co_await generations_.abandon_arrival(stage, why);
@@ -177,6 +190,10 @@ asio::awaitable<void> SnapshotRefresher::transfer() {
   const Greeting greeting = co_await greet(master, me, from);
   const auto* full = std::get_if<PsyncFullResync>(&greeting.reply);
   if (full == nullptr) throw LinkError("refused", "the master does not send a snapshot now");
+  // It forks from here on, whatever becomes of what it sends.
+  const auto began = steady_clock::now();
+  ++begun_;
+  recent_.push_back(began);
   const ReplId id = full->id;
   const Offset offset = full->offset;
   const GenerationPtr held = generations_.current();
@@ -186,12 +203,16 @@ asio::awaitable<void> SnapshotRefresher::transfer() {
   if (generations_.arriving() != nullptr)
     throw LinkError("refused", "the link receives a snapshot itself");
   co_await generations_.begin_arrival(id, offset, false, false);
-  const std::function<void(std::size_t)> on_bytes = [this](std::size_t) {
+  const std::function<void(std::size_t)> on_bytes = [this](std::size_t n) {
     last_io_ = steady_clock::now();
+    received_bytes_ += n;
   };
-  co_await receive_snapshot(stream_, master.take_buffered(), generations_.arrival(), on_bytes);
+  std::string buffered = master.take_buffered();
+  received_bytes_ += buffered.size();
+  co_await receive_snapshot(stream_, std::move(buffered), generations_.arrival(), on_bytes);
   last_io_ = Time{};
   co_await generations_.complete_arrival();
+  durations_.observe(std::chrono::duration<double>(steady_clock::now() - began).count());
 }
 
 }  // namespace relay

@@ -17,7 +17,9 @@
 #include "proxy/config/config.h"
 #include "proxy/history/generations.h"
 #include "proxy/snapshot/refresh_policy.h"
+#include "proxy/status/status.h"
 
+#include <deque>
 #include <functional>
 #include <string>
 
@@ -42,6 +44,8 @@ class SnapshotRefresher {
   void give_up();                                    // the link needs the place
   bool may_refresh_for_a_replica() const;
   bool is_snapshot_outgrown() const;
+  // A refresh costs the master what a full sync does: its counters stand beside the link's.
+  void count_into(UpstreamStatus& status) const;
 
   std::function<void()> on_password_refused;  // by the master; set before run()
 
@@ -69,6 +73,12 @@ class SnapshotRefresher {
   unsigned failures_ = 0;
   Time last_io_{};
   Notifier wake_;
+
+  std::uint64_t begun_ = 0;   // refreshes that the master agreed to
+  std::uint64_t broken_ = 0;  // of these
+  std::uint64_t received_bytes_ = 0;
+  DurationHistogram durations_{kFullSyncBounds};
+  std::deque<Time> recent_;  // when they began, within kFullResyncWindow
 };
 
 }  // namespace relay

@@ -267,8 +267,10 @@ asio::awaitable<std::string> UpstreamLink::full_sync(TcpPeer& master, ReplId id,
   };
   try {
     co_await generations.begin_arrival(id, offset, true, own_ids);
+    std::string buffered = master.take_buffered();
+    heard(buffered.size());
     behind =
-        co_await receive_snapshot(stream_, master.take_buffered(), generations.arrival(), on_bytes);
+        co_await receive_snapshot(stream_, std::move(buffered), generations.arrival(), on_bytes);
     spooling_ = true;
     co_await generations.complete_arrival();
   } catch (const SpoolError& error) {
@@ -404,6 +406,7 @@ UpstreamStatus UpstreamLink::status() const {
     transfer.received = arrival->snapshot->received();
     transfer.size = arrival->snapshot->size();
     transfer.since = arrival->snapshot->since();
+    transfer.pace = arrival->pace.at(transfer.received, steady_clock::now());
     transfer.beside_stream = !arrival->new_history;
     status.transfer = transfer;
   }

@@ -114,7 +114,7 @@ TEST_F(CtlRdb, GoesOnWhereTheRelaysDeathBrokeItOff) {
 
   restart();
   TapProxy network(port_.number());
-  const CtlOutcome rest = CtlProcess(download(network.port(), {"--resume"})).wait();
+  const CtlOutcome rest = CtlProcess(download(network.port(), {"--resume", "--human"})).wait();
   EXPECT_EQ(rest.status, kDone) << rest.err;
   EXPECT_SAYS(rest.out, "its checksum is right");
   EXPECT_SAYS(network.recordings().at(0).up, "Range: bytes=" + std::to_string(before) + "-");

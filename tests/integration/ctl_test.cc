@@ -126,8 +126,15 @@ TEST_F(CtlTest, ReadyIsAnExitStatus) {
   EXPECT_SAYS(draining.out, "[-]");
 }
 
+TEST_F(CtlTest, OfTheEventsOnlyTheLastAreListed) {
+  const json::array all = object_of(run({"events"}).out).at("events").as_array();
+  const json::array last = object_of(run({"events", "--limit", "2"}).out).at("events").as_array();
+  ASSERT_EQ(last.size(), 2U);
+  EXPECT_GE(last.at(0).at("id").as_int64(), all.at(all.size() - 2).at("id").as_int64());
+}
+
 TEST_F(CtlTest, DrainWaitsUntilNobodyIsLeftAndUndrainTakesThemBack) {
-  const CtlOutcome drained = run({"drain", "--wait", "--timeout", "30s"});
+  const CtlOutcome drained = run({"drain", "--wait", "--timeout", "30s", "--human"});
   EXPECT_EQ(drained.status, kDone) << drained.err;
   EXPECT_EQ(drained.out, "drained: no replica is left\n");
   EXPECT_TRUE(status().at("draining").as_bool());
@@ -173,7 +180,7 @@ TEST_F(CtlTest, TheLinkIsSteered) {
   wait_until_in_sync(master_, {&second});
   second.follow_nobody();
   const std::string there = "127.0.0.1:" + std::to_string(second.port());
-  EXPECT_EQ(run({"follow", there}).out, "following " + there + "\n");
+  EXPECT_EQ(run({"follow", there, "--human"}).out, "following " + there + "\n");
   wait_until([&] { return status().at("upstream").at("address").as_string() == there; }, kPatience,
              "the new master");
 }
@@ -189,13 +196,13 @@ TEST_F(CtlTest, AReplicaIsDisconnectedByItsName) {
 }
 
 TEST_F(CtlTest, TheLogsLevelIsSet) {
-  EXPECT_EQ(run({"loglevel", "debug"}).out, "the log shows debug and above\n");
-  EXPECT_EQ(run({"loglevel", "debug", "--json"}).out,
-            "{\"done\":\"the log shows debug and above\"}\n");
+  EXPECT_EQ(run({"loglevel", "debug", "--human"}).out, "the log shows debug and above\n");
+  EXPECT_EQ(run({"loglevel", "debug"}).out, "{\"done\":\"the log shows debug and above\"}\n")
+      << "JSON where no terminal is, as from every command";
 }
 
 TEST_F(CtlTest, ShutdownWaitsForTheEnd) {
-  const CtlOutcome outcome = run({"shutdown", "--wait"});
+  const CtlOutcome outcome = run({"shutdown", "--wait", "--human"});
   EXPECT_EQ(outcome.status, kDone) << outcome.err;
   EXPECT_EQ(outcome.out, "stopped\n");
   EXPECT_EQ(relay_.process().wait(), kDone);
@@ -213,10 +220,10 @@ TEST(CtlReload, SaysWhatChangedOrWhatIsWrong) {
   write_text(dir / "next.yaml", "limits:\n  replicas: 20\nlog:\n  segment-size: 32mb\n");
   write_text(dir / "bad.yaml", "limits:\n  replicsa: 30\n");
 
-  const CtlOutcome checked = ctl(relay, {"check-config", dir / "next.yaml"});
+  const CtlOutcome checked = ctl(relay, {"check-config", dir / "next.yaml", "--human"});
   EXPECT_EQ(checked.status, kDone) << checked.err;
   EXPECT_SAYS(checked.out, "would change: limits.replicas\n");
-  const CtlOutcome wrong = ctl(relay, {"check-config", dir / "bad.yaml"});
+  const CtlOutcome wrong = ctl(relay, {"check-config", dir / "bad.yaml", "--human"});
   EXPECT_EQ(wrong.status, kNo);
   EXPECT_SAYS(wrong.out, "replicsa");
   EXPECT_SAYS(wrong.out, "the configuration is wrong\n");
@@ -225,11 +232,11 @@ TEST(CtlReload, SaysWhatChangedOrWhatIsWrong) {
   EXPECT_SAYS(none.err, "No such file");
 
   write_text(config, read_text(dir / "next.yaml"));
-  const CtlOutcome taken = ctl(relay, {"reload"});
+  const CtlOutcome taken = ctl(relay, {"reload", "--human"});
   EXPECT_EQ(taken.status, kDone) << taken.err;
   EXPECT_SAYS(taken.out, "waits for a restart: log.segment-size\n");
   write_text(config, read_text(dir / "bad.yaml"));
-  const CtlOutcome refused = ctl(relay, {"reload"});
+  const CtlOutcome refused = ctl(relay, {"reload", "--human"});
   EXPECT_EQ(refused.status, kNo);
   EXPECT_SAYS(refused.err, "replicsa");
   const CtlOutcome refused_json = ctl(relay, {"reload", "--json"});

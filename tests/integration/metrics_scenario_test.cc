@@ -3,7 +3,10 @@
 //
 // Nothing moves an offset but what the test writes (no PINGs), so that numbers can be equal and not
 // near each other.
+//
+// Long because it is one story: each step goes on where the one before it ended.
 
+#include "tests/support/http_request.h"
 #include "tests/support/text_file.h"
 #include "tests/support/topology.h"
 
@@ -211,6 +214,30 @@ TEST(MetricsScenario, SayAtEachStepWhatTheServersSay) {
     EXPECT_EQ(master.info_field("connected_slaves"), "1");
     EXPECT_EQ(master.full_syncs_given(), 1U);
     EXPECT_EQ(master.forks(), 1U);
+    expect_no_complaint(fleet.relay());
+  }
+
+  {
+    SCOPED_TRACE("a refresh of the snapshot");
+    const Page before(fleet.relay());
+    const auto admin = fleet.relay().data_dir_from_outside() / "admin.sock";
+    ASSERT_EQ(post(admin, "/v1/snapshot").status, 202);
+    wait_until([&] { return Page(fleet.relay())("snapshot_refreshes_total") == 1; }, kPatience,
+               "the refresh");
+    const Page page(fleet.relay());
+    EXPECT_EQ(page("upstream_syncs_total", {{"kind", "full"}}), 1);
+    EXPECT_EQ(page("upstream_syncs_total", {{"kind", "refresh"}}), 1);
+    EXPECT_EQ(page("upstream_syncs_total", {{"kind", "full"}}) +
+                  page("upstream_syncs_total", {{"kind", "refresh"}}),
+              master.forks());
+    EXPECT_EQ(page.sum("upstream_sync_failures_total"), 0);
+    EXPECT_EQ(page("upstream_full_sync_duration_seconds_count"), 2);
+    const Labels rdb = {{"channel", "rdb"}};
+    EXPECT_EQ(
+        page("upstream_receive_bytes_total", rdb) - before("upstream_receive_bytes_total", rdb),
+        page("snapshot_bytes") + 47 + 40);
+    EXPECT_EQ(page("upstream_receive_bytes_total", {{"channel", "stream"}}),
+              before("upstream_receive_bytes_total", {{"channel", "stream"}}));
     expect_no_complaint(fleet.relay());
   }
 

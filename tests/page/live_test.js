@@ -185,7 +185,7 @@ test("without JavaScript it is tables of the same", async (t) => {
   const status = await scene.get("/v1/status");
   const rows = Object.fromEntries(
     await Promise.all(
-      (await page.locator("table.plain:not(.replicas) tr").all()).map(async (row) => [
+      (await page.locator("table.plain:not(.replicas, .events) tr").all()).map(async (row) => [
         await row.locator("th").innerText(),
         await row.locator("td").innerText(),
       ])
@@ -200,6 +200,23 @@ test("without JavaScript it is tables of the same", async (t) => {
     status.replicas.items.map(({ name }) => name).sort()
   );
   assert.equal(await page.locator("#asking[open], button").count(), 0);
+  isClean(visitor);
+});
+
+test("without JavaScript a narrow page has no horizontal scrolling, and the last events are there", async (t) => {
+  const visitor = await visit(t, { javaScriptEnabled: false, width: 360 });
+  const { page } = visitor;
+  const wide = await page.evaluate(() => {
+    const found = [...document.querySelectorAll("body *")].filter((one) => {
+      const hidden = getComputedStyle(one).clipPath !== "none" || one.closest("thead") !== null;
+      return !hidden && (one.getBoundingClientRect().right > innerWidth + 0.5 || (one.scrollWidth > one.clientWidth + 1 && getComputedStyle(one).overflowX !== "visible"));
+    });
+    return found.map((one) => `${one.tagName}.${one.className}`);
+  });
+  assert.deepEqual(wide, []);
+  assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 360);
+  assert.ok((await page.locator("table.events tr").count()) > 3);
+  assert.ok((await page.locator(".still").innerText()).includes((await scene.get("/v1/status")).instance));
   isClean(visitor);
 });
 

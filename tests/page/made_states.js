@@ -22,6 +22,7 @@ function madeReplica(number, count, end, begin, seconds) {
     id: `r${number + 17}`,
     name: state === "handshake" ? `${address}:${41000 + number}` : `${address}:6379`,
     peer: `${address}:${41000 + number}`,
+    tls: number % 4 === 1,
     state,
     since: at(seconds - 37 * (number + 1)),
     sync_kind: number % 3 === 0 ? "full" : "partial",
@@ -37,6 +38,7 @@ function madeReplica(number, count, end, begin, seconds) {
             total_bytes: number % 2 ? total : total,
             rate_bytes_per_second: 24_000_000,
             eta_seconds: (total - sent) / 24_000_000,
+            stalled_seconds: null,
           }
         : null,
     queue_bytes: streams ? (number * 131) % 4000 : null,
@@ -69,6 +71,7 @@ function madeStatus({ replicas = 3, seconds = 0, change = () => {} } = {}) {
     upstream: {
       address: "redis-master.example:6379",
       by_command: false,
+      tls: false,
       state: "streaming",
       since: at(seconds - 93_770),
       connected_since: at(seconds - 93_770),
@@ -191,6 +194,7 @@ function arriving(status) {
       total_bytes: 734_003_200,
       rate_bytes_per_second: 98_566_144,
       eta_seconds: 5.4,
+      stalled_seconds: null,
       since: status.time,
       beside_stream: false,
     },

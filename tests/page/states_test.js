@@ -176,6 +176,49 @@ test("a full sync has a bar with what is sent, the rate and the time that is lef
   assert.match(row.cells.state.text, /of 700 MiB · 22\.9 MiB\/s · \d+ s left/);
 });
 
+test("a full sync that stands still says for how long, and no rate", async () => {
+  const page = await open({
+    replicas: 3,
+    change: (status) => {
+      const { rdb } = status.replicas.items.find(({ state }) => state === "sending_rdb");
+      Object.assign(rdb, { rate_bytes_per_second: 0, eta_seconds: null, stalled_seconds: 31 });
+    },
+  });
+  assert.match(await visitor.text("#replicas .progress"), /of 700 MiB · stalled for 31 s$/);
+  assert.match(await page.locator(".topology").textContent(), /stalled for 31 s/);
+});
+
+test("a replica that hangs, or is nearly out of the log, has a word and another tone everywhere", async () => {
+  let ids;
+  const page = await open({
+    replicas: 8,
+    change: (status) => {
+      const online = status.replicas.items.filter(({ state }) => state === "online");
+      online[0].last_ack_age_seconds = 31;
+      online[1].lag_bytes = 0.9 * Math.max(status.log.end_offset - status.log.start_offset, status.log.limit_bytes);
+      ids = online.map(({ id }) => id);
+    },
+  });
+  await next();
+  const row = (id) => page.locator(`#replicas tr[data-key="${id}"] .badge`);
+  assert.equal(await row(ids[0]).innerText(), "online, silent for 31 s");
+  assert.equal(await row(ids[1]).innerText(), "online, nearly out of the log");
+  assert.equal(await row(ids[2]).innerText(), "online");
+  for (const [id, tone] of [[ids[0], "waits"], [ids[1], "waits"], [ids[2], "good"]]) {
+    assert.ok((await row(id).getAttribute("class")).includes(tone));
+    assert.ok((await page.locator(`.ruler .tick[data-key="${id}"]`).getAttribute("class")).includes(tone));
+    assert.ok((await page.locator(`.topology g[data-key="${id}"] .edge`).getAttribute("class")).includes(tone));
+  }
+});
+
+test("connections in TLS have a word for it", async () => {
+  const page = await open({ replicas: 3, change: (status) => (status.upstream.tls = true) });
+  const status = await next({ replicas: 3, change: (changed) => (changed.upstream.tls = true) });
+  assert.equal(await page.locator("#upstream .tls").innerText(), "TLS");
+  assert.equal(await page.locator("#replicas tbody .tls").count(), status.replicas.items.filter(({ tls }) => tls).length);
+  assert.match(await page.locator(".topology .box.master").textContent(), /TLS/);
+});
+
 test("a snapshot of unknown size has a bar without an end", async () => {
   const page = await open({
     replicas: 3,

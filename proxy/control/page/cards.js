@@ -29,13 +29,7 @@ function upstreamCard({ upstream, time }) {
             ", for ",
             since(transfer.since, time)
           ),
-          progress(
-            transfer.received_bytes,
-            transfer.total_bytes,
-            transfer.rate_bytes_per_second,
-            transfer.eta_seconds,
-            "snapshot received"
-          )
+          progress(transfer.received_bytes, transfer, "snapshot received")
         ),
     upstream.paused
       ? h("p", { class: "trouble" }, icon("beware"), "Not read for now: memory is full of what the disk has not stored.")
@@ -43,7 +37,7 @@ function upstreamCard({ upstream, time }) {
     h(
       "dl",
       {},
-      fact("address", h("code", {}, upstream.address), upstream.by_command ? h("small", {}, " chosen at run time") : null),
+      fact("address", h("code", {}, upstream.address), upstream.tls ? [" ", tlsWord()] : null, upstream.by_command ? h("small", {}, " chosen at run time") : null),
       fact("in this state for", since(upstream.since, time)),
       fact("last heard of", upstream.last_io_age_seconds === null ? dash : [seconds(upstream.last_io_age_seconds), " ago"]),
       fact("offset", offset(upstream.offset)),

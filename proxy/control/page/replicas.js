@@ -51,21 +51,15 @@ function replicaRow(replica, status, rates) {
       "th",
       { role: "rowheader", scope: "row", "data-column": "name" },
       h("strong", {}, replica.name),
-      h("small", {}, replica.id, replica.peer === replica.name ? null : ` · ${replica.peer}`)
+      h("small", {}, replica.id, replica.peer === replica.name ? null : ` · ${replica.peer}`, replica.tls ? [" · ", tlsWord()] : null)
     ),
     cell(
       byKey.state,
-      replicaBadge(replica),
+      replicaBadge(replica, status.log),
       h("small", {}, "for ", since(replica.since, status.time), `, ${replica.sync_kind} sync`),
       replica.rdb === null
         ? null
-        : progress(
-            replica.rdb.sent_bytes,
-            replica.rdb.total_bytes,
-            replica.rdb.rate_bytes_per_second,
-            replica.rdb.eta_seconds,
-            `snapshot sent to ${replica.name}`
-          )
+        : progress(replica.rdb.sent_bytes, replica.rdb, `snapshot sent to ${replica.name}`)
     ),
     cell(byKey.lag_bytes, bytes(replica.lag_bytes)),
     cell(byKey.lag_seconds, seconds(replica.lag_seconds)),

@@ -48,26 +48,36 @@ function density(replicas, place, width, base, height) {
 }
 
 // Above the bar: {drawing, labels}. Every cluster is labelled while they are few; else the hindmost and the largest.
-function replicaMarks(replicas, place, width) {
+function replicaMarks(replicas, log, place, width) {
   const groups = clusters(replicas, place);
   const largest = groups.reduce((most, group) => (!most || group.replicas.length > most.replicas.length ? group : most), null);
   const named = groups.length <= kMostLabels ? groups : [...new Set([groups[0], largest])];
   const labels = named.map((group) => ({ x: group.x, text: clusterText(group), kind: "of-replica" }));
+  const tick = (replica, base) => {
+    const { tone, trouble } = replicaLook(replica, log);
+    const says = `${replica.name}: ${grouped(replica.ack_offset)}, ${bytesText(replica.lag_bytes)} behind`;
+    return svg(
+      "path",
+      {
+        class: `tick ${tone}`,
+        "data-key": replica.id,
+        "data-offset": replica.ack_offset,
+        d: `M${place(replica.ack_offset).toFixed(1)} ${base - 14}v14`,
+      },
+      svg("title", {}, trouble === "" ? says : `${says}, ${trouble}`)
+    );
+  };
+  // On a density the first in trouble stand out.
   const draw = (base) =>
     replicas.length > kMostTicks
-      ? density(replicas, place, width, base, 30)
-      : replicas.map((replica) =>
-          svg(
-            "path",
-            {
-              class: `tick ${replicaState(replica.state).tone}`,
-              "data-key": replica.id,
-              "data-offset": replica.ack_offset,
-              d: `M${place(replica.ack_offset).toFixed(1)} ${base - 14}v14`,
-            },
-            svg("title", {}, `${replica.name}: ${grouped(replica.ack_offset)}, ${bytesText(replica.lag_bytes)} behind`)
-          )
-        );
+      ? [
+          density(replicas, place, width, base, 30),
+          replicas
+            .filter((replica) => troubleOf(replica, log) !== "")
+            .slice(0, kMostTicks)
+            .map((replica) => tick(replica, base)),
+        ]
+      : replicas.map((replica) => tick(replica, base));
   return { draw, labels: arrange(labels, width) };
 }
 
@@ -88,7 +98,7 @@ function ruler(status, width) {
   if (end === begin) return h("p", { class: "nothing" }, "The log holds nothing yet.");
   const place = (at) => ((Math.min(end, Math.max(begin, at)) - begin) / (end - begin)) * (width - 2) + 1;
   const replicas = status.replicas.items.filter((replica) => replica.ack_offset !== null);
-  const above = replicaMarks(replicas, place, width);
+  const above = replicaMarks(replicas, log, place, width);
   const below = arrange(
     [
       { x: 1, at: begin, text: `begin ${grouped(begin)}`, kind: "of-begin" },

@@ -19,13 +19,33 @@ const linkStates = {
 const replicaState = (name) => replicaStates[name] ?? { name: words(name), tone: "waits" };
 const linkState = (name) => linkStates[name] ?? { name: words(name), tone: "waits" };
 
+// What is wrong with a replica whatever its state: "" or words. Acks come each second; one that hangs sends none. Mirrors
+// log_window() of warnings.h.
+const kSilentAfter = 10;
+const kNearlyAll = 0.8;
+function troubleOf(replica, log) {
+  if (replica.last_ack_age_seconds > kSilentAfter) return `silent for ${secondsText(replica.last_ack_age_seconds)}`;
+  const held = log.end_offset - log.start_offset;
+  const window = log.trimmed_bytes > 0 ? held : Math.max(held, log.limit_bytes);
+  return replica.lag_bytes > kNearlyAll * window ? "nearly out of the log" : "";
+}
+function replicaLook(replica, log) {
+  const state = replicaState(replica.state);
+  const trouble = troubleOf(replica, log);
+  return trouble === "" ? { ...state, trouble } : { ...state, trouble, tone: "waits", name: `${state.name}, ${trouble}` };
+}
+
 const linkIcons = { good: "ok", busy: "sending_rdb", waits: "queued", bad: "bad" };
 const badge = (shape, { name, tone }) => h("span", { class: `badge ${tone}` }, icon(shape), name);
-const replicaBadge = (replica) => badge(shapes[replica.state] ? replica.state : "queued", replicaState(replica.state));
+function replicaBadge(replica, log) {
+  const look = replicaLook(replica, log);
+  return badge(look.trouble !== "" ? "beware" : shapes[replica.state] ? replica.state : "queued", look);
+}
+const tlsWord = () => h("small", { class: "tls", title: "the connection is encrypted" }, "TLS");
 const linkBadge = (upstream) => badge(linkIcons[linkState(upstream.state).tone], linkState(upstream.state));
 
-// A transfer, to us or from us: how far it is, how fast, how long it will take.
-function progress(done, total, perSecond, left, label) {
+// A transfer, to us or from us: how far it is, how fast, how long it will take; or that it stands still.
+function progress(done, { total_bytes: total, rate_bytes_per_second: perSecond, eta_seconds: left, stalled_seconds: stalled }, label) {
   const known = total !== null && total > 0;
   return h(
     "div",
@@ -36,7 +56,7 @@ function progress(done, total, perSecond, left, label) {
       {},
       known ? [percent(Math.min(1, done / total)), " · ", bytes(done), " of ", bytes(total)] : [bytes(done), " of an unknown size"],
       " · ",
-      rate(perSecond),
+      stalled === null ? rate(perSecond) : h("strong", { class: "stalled" }, "stalled for ", seconds(stalled)),
       left === null ? null : [" · ", seconds(left), " left"]
     )
   );

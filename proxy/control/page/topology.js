@@ -56,19 +56,23 @@ function replicaRates(status, rates) {
 function replicaNodes(status, rates, width) {
   const all = replicaRates(status, rates);
   if (status.replicas.total <= kMostDrawn) {
-    return all.map(({ replica, rate }) => ({
-      key: replica.id,
-      rate,
-      height: 50,
-      tone: replicaState(replica.state).tone,
-      title: replica.name,
-      line: `${replicaState(replica.state).name} · ${replica.rdb ? progressText(replica.rdb) : lagText(replica)}`,
-    }));
+    return all.map(({ replica, rate }) => {
+      const look = replicaLook(replica, status.log);
+      return {
+        key: replica.id,
+        rate,
+        height: 50,
+        tone: look.tone,
+        title: replica.name,
+        line: `${look.name} · ${replica.rdb ? progressText(replica.rdb) : lagText(replica)}${replica.tls ? " · TLS" : ""}`,
+      };
+    });
   }
   return Object.keys(replicaStates).flatMap((state) => {
     const group = all.filter(({ replica }) => replica.state === state);
     const number = state === "online" ? status.replicas.online : group.length; // those that are not listed are online
     if (group.length === 0) return [];
+    const troubled = group.filter(({ replica }) => troubleOf(replica, status.log) !== "").length;
     const lags = group.map(({ replica }) => replica.lag_bytes).filter((lag) => lag !== null);
     return [
       {
@@ -76,15 +80,17 @@ function replicaNodes(status, rates, width) {
         dots: number,
         rate: group.reduce((sum, { rate }) => sum + rate, 0),
         height: 56 + 7 * dotRows(number, width),
-        tone: replicaState(state).tone,
+        tone: troubled > 0 ? "waits" : replicaState(state).tone,
         title: `${grouped(number)} ${replicaState(state).name}`,
-        line: lags.length ? `the slowest ${bytesText(Math.max(...lags))} behind` : (replicaState(state).means ?? "no acks yet"),
+        line: troubled > 0 ? `${grouped(troubled)} silent or nearly out of the log` : lags.length ? `the slowest ${bytesText(Math.max(...lags))} behind` : (replicaState(state).means ?? "no acks yet"),
       },
     ];
   });
 }
 const lagText = (replica) => (replica.lag_bytes === null ? "no ack yet" : `${bytesText(replica.lag_bytes)} behind`);
-const progressText = (rdb) => (rdb.total_bytes ? percent(rdb.sent_bytes / rdb.total_bytes) : bytesText(rdb.sent_bytes));
+const progressText = (rdb) =>
+  (rdb.total_bytes ? percent(rdb.sent_bytes / rdb.total_bytes) : bytesText(rdb.sent_bytes)) +
+  (rdb.stalled_seconds === null ? "" : `, stalled for ${secondsText(rdb.stalled_seconds)}`);
 
 // One path for all of a group: as many elements for 500 as for 10.
 const dotsPerRow = (width) => Math.max(1, Math.floor((width - 30) / 7));
@@ -153,7 +159,7 @@ function topology(status, rates, width) {
   }
   drawn.push(
     nodeBox(master, state.tone, "master", upstream.address, [
-      `master · ${state.name}`,
+      `master · ${state.name}${upstream.tls ? " · TLS" : ""}`,
       upstream.connected_since === null
         ? "not in sync"
         : `in sync for ${secondsText(ageOf(upstream.connected_since, status.time))}`,

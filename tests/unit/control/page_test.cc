@@ -103,7 +103,8 @@ TEST(Page, WithoutAScriptItIsTablesOfWhatTheStatusSays) {
   EXPECT_THAT(html, HasSubstr("<caption>1 replica</caption>"));
   EXPECT_THAT(html, HasSubstr("<th scope=\"row\">192.0.2.7:6001</th>"));
   EXPECT_THAT(html, HasSubstr("online (full)"));
-  EXPECT_THAT(html, HasSubstr("<td title=\"1536 bytes\">1.5 KiB</td><td>1.5 s</td>"));
+  EXPECT_THAT(html, HasSubstr("<td data-title=\"lag\" title=\"1536 bytes\">1.5 KiB</td>"
+                              "<td data-title=\"lag, time\">1.5 s</td>"));
 }
 
 TEST(Page, BeforeTheFirstSyncItSaysWhatIsMissing) {
@@ -127,8 +128,8 @@ TEST(Page, WhatPeersSayOfThemselvesIsTextWhereverItStands) {
   status.downstream.replicas[1].port = 0;
   status.downstream.replicas[1].peer = evil;
   const std::string html = page(status, PageAudience::kReaders);
-  EXPECT_EQ(count(html, "alert(1)"), 6u);  // address, error, twice the disk's, two replicas
-  EXPECT_EQ(count(html, escape_html(evil)), 6u);
+  EXPECT_EQ(count(html, "alert(1)"), 7u);  // address, error, thrice the disk's, two replicas
+  EXPECT_EQ(count(html, escape_html(evil)), 7u);
   EXPECT_EQ(count(html, "<script"), 1u);  // the page's own
 }
 
@@ -153,7 +154,7 @@ TEST(Page, OfManyReplicasThoseInMostTroubleAreListed) {
   EXPECT_LT(html.find("192.0.2.7:6250</th>"), html.find("192.0.2.7:6001</th>"));
   EXPECT_LT(html.find("192.0.2.7:6001</th>"), html.find("192.0.2.7:6099</th>"));
   EXPECT_THAT(html, Not(HasSubstr("192.0.2.7:6100</th>")));
-  EXPECT_THAT(html, HasSubstr("<td>1.5 KiB of 3.0 KiB</td>"));
+  EXPECT_THAT(html, HasSubstr(">1.5 KiB of 3.0 KiB</td>"));
 }
 
 TEST(Page, IPv6AddressesStandInBrackets) {
@@ -213,6 +214,38 @@ TEST(Embedded, TheDescriptionOfTheApiIsWhole) {
   EXPECT_TRUE(openapi_yaml().starts_with("# The control API of psync-relay"));
   EXPECT_THAT(openapi_yaml(), HasSubstr("\nopenapi: 3.1.0\n"));
   EXPECT_THAT(openapi_yaml(), HasSubstr("    ReloadResult:\n"));
+}
+
+TEST(Page, WarningsARefusedReloadAndEventsAreSaidWithoutAScript) {
+  Status status = streaming();
+  status.log.disk_degraded = true;
+  status.log.disk_error = "No space <left>";
+  status.reload.successful = false;
+  status.reload.error = "log.max-size: too small";
+  status.reload.restart_required = {"data-dir", "listen.port"};
+  const std::string html = page(
+      status, PageAudience::kReaders,
+      {R"({"id":1,"time":"2026-11-26T06:02:11.337Z","level":"info","event":"relay.started"})",
+       R"({"id":2,"time":"2026-11-26T06:02:12.337Z","level":"warn","event":"upstream.lost","text":"<b>"})"});
+  EXPECT_THAT(html, HasSubstr("<p class=\"warning\"><span><strong>disk degraded</strong>"));
+  EXPECT_THAT(html, HasSubstr("No space &lt;left&gt;"));
+  EXPECT_THAT(html, HasSubstr("refused: log.max-size: too small"));
+  EXPECT_THAT(html, HasSubstr("data-dir, listen.port"));
+  EXPECT_THAT(html, HasSubstr("text=&lt;b&gt;"));
+  EXPECT_LT(html.find("upstream.lost"), html.find("relay.started"));
+}
+
+TEST(Page, AReplicaThatHangsIsSaidToBeSilent) {
+  Status status = streaming();
+  status.downstream.replicas = {replica(1, 100), replica(2, 100), replica(3, 100)};
+  status.downstream.replicas[0].ack_age = std::chrono::seconds(31);
+  status.downstream.replicas[1].ack_age = std::chrono::seconds(9);
+  status.downstream.replicas[2].ack_age = std::chrono::seconds(31);
+  status.downstream.replicas[2].state = ReplicaState::kSendingRdb;
+  const std::string html = page(status, PageAudience::kReaders);
+  EXPECT_EQ(count(html, "silent for 31 s"), 1U);
+  EXPECT_EQ(count(html, ">31 s<"), 1U)
+      << "while it is sent a snapshot it has nothing to acknowledge";
 }
 
 }  // namespace

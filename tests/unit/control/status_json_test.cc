@@ -87,7 +87,8 @@ TEST(StatusJson, AFullSyncHasItsRateAndWhatIsLeft) {
   one.full = true;
   one.snapshot_sent = 1000;
   one.snapshot_size = 3000;
-  const json::value shown = json::parse(replica_json(one, kNow));
+  one.snapshot_pace.rate = 250;
+  const json::value shown = json::parse(replica_json(one));
   EXPECT_EQ(shown.at("sync_kind").as_string(), "full");
   EXPECT_EQ(shown.at("rdb").at("sent_bytes").as_int64(), 1000);
   EXPECT_EQ(shown.at("rdb").at("total_bytes").as_int64(), 3000);
@@ -97,10 +98,23 @@ TEST(StatusJson, AFullSyncHasItsRateAndWhatIsLeft) {
   EXPECT_TRUE(shown.at("lag_bytes").is_null());
 }
 
+TEST(StatusJson, AFullSyncThatStandsStillSaysSoAndPromisesNothing) {
+  ReplicaStatus one = replica(7, ReplicaState::kSendingRdb);
+  one.snapshot_sent = 1000;
+  one.snapshot_size = 3000;
+  one.snapshot_pace = {0, 31};
+  const json::value shown = json::parse(replica_json(one));
+  EXPECT_EQ(shown.at("rdb").at("rate_bytes_per_second").to_number<double>(), 0);
+  EXPECT_TRUE(shown.at("rdb").at("eta_seconds").is_null());
+  EXPECT_EQ(shown.at("rdb").at("stalled_seconds").to_number<double>(), 31);
+  one.snapshot_sent = 3000;
+  EXPECT_TRUE(json::parse(replica_json(one)).at("rdb").at("stalled_seconds").is_null());
+}
+
 TEST(StatusJson, WithoutASizeNobodyKnowsWhatIsLeft) {
   ReplicaStatus one = replica(7, ReplicaState::kSendingRdb);
   one.snapshot_sent = 1000;
-  const json::value shown = json::parse(replica_json(one, kNow));
+  const json::value shown = json::parse(replica_json(one));
   EXPECT_TRUE(shown.at("rdb").at("total_bytes").is_null());
   EXPECT_TRUE(shown.at("rdb").at("eta_seconds").is_null());
 }
@@ -108,7 +122,7 @@ TEST(StatusJson, WithoutASizeNobodyKnowsWhatIsLeft) {
 TEST(StatusJson, OneThatCameBySyncAcknowledgesNothing) {
   ReplicaStatus one = replica(7, ReplicaState::kOnline, 10);
   one.legacy_sync = true;
-  const json::value shown = json::parse(replica_json(one, kNow));
+  const json::value shown = json::parse(replica_json(one));
   EXPECT_TRUE(shown.at("ack_offset").is_null());
   EXPECT_EQ(shown.at("sent_offset").as_int64(), 1000);
   EXPECT_EQ(shown.at("lag_bytes").as_int64(), 10);
@@ -117,7 +131,7 @@ TEST(StatusJson, OneThatCameBySyncAcknowledgesNothing) {
 TEST(StatusJson, WhatAReplicaSaysOfItselfStaysText) {
   ReplicaStatus one = replica(7, ReplicaState::kOnline);
   one.ip = "\"},{\"\xff";
-  const json::value shown = json::parse(replica_json(one, kNow));
+  const json::value shown = json::parse(replica_json(one));
   EXPECT_EQ(shown.at("name").as_string(), "\"},{\"\xef\xbf\xbd:6379");
 }
 

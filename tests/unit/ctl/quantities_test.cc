@@ -65,6 +65,8 @@ TEST(Progress, SaysWhatIsKnown) {
   EXPECT_EQ(progress_text(1024, 1024, std::nullopt, 0, 4),
             "[====] 100%  1.0 KiB of 1.0 KiB  0.0 s left");
   EXPECT_EQ(progress_text(512, std::nullopt, 256, 2, 4), "512 B of an unknown size  256 B/s");
+  EXPECT_EQ(progress_text(512, 1024, 0, std::nullopt, 4, 12),
+            "[==> ]  50%  512 B of 1.0 KiB  stalled for 12 s");
   EXPECT_EQ(progress_text(0, 0, std::nullopt, std::nullopt, 4), "[====] 100%  0 B of 0 B");
 }
 

@@ -38,6 +38,7 @@ Status filled() {
   status.upstream.partial_sync_failures = 6;
   status.upstream.received_rdb_bytes = 52428800;
   status.upstream.received_stream_bytes = 123456789;
+  status.upstream.refreshes = 7;
   status.upstream.full_sync_durations.observe(4);
   status.upstream.full_sync_durations.observe(100);
   status.upstream.transfer = TransferStatus{};
@@ -131,6 +132,7 @@ TEST(Exposition, AFilledStatusGivesExactlyTheseLines) {
       "psync_relay_upstream_disconnects_total{reason=\"protocol\"} 0",
       "psync_relay_upstream_syncs_total{kind=\"full\"} 1",
       "psync_relay_upstream_syncs_total{kind=\"partial\"} 3",
+      "psync_relay_upstream_syncs_total{kind=\"refresh\"} 7",
       "psync_relay_upstream_sync_failures_total{kind=\"full\"} 5",
       "psync_relay_upstream_sync_failures_total{kind=\"partial\"} 6",
       "psync_relay_upstream_receive_bytes_total{channel=\"rdb\"} 52428800",

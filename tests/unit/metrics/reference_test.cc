@@ -27,7 +27,7 @@ TEST(MetricsReference, HasARowForEachMetricWithItsLabelValues) {
   for (const char* cell :
        {"| `psync_relay_replicas` | gauge | `state`: handshake, queued, sending_rdb, catching_up, "
         "online | ",
-        "| `psync_relay_upstream_syncs_total` | counter | `kind`: full, partial | ",
+        "| `psync_relay_upstream_syncs_total` | counter | `kind`: full, partial, refresh | ",
         "| `psync_relay_build_info` | gauge | `version`, `revision` | ",
         "Buckets in seconds: 1, 5, 15, 60, 300, 900, 3600. |"}) {
     EXPECT_NE(page.find(cell), std::string::npos) << cell;

@@ -80,6 +80,16 @@ TEST(Warnings, TwoFullSyncsInHalfAnHourAreNoLoopAndThreeAre) {
   EXPECT_THAT(warnings(status)[0].text, HasSubstr("Connection reset by peer"));
 }
 
+TEST(Warnings, RefreshesThatRepeatAreALoopOfTheirOwn) {
+  Status status;
+  status.upstream.recent_full_syncs = 2;
+  status.upstream.recent_refreshes = 2;
+  EXPECT_THAT(codes_of(status), IsEmpty());
+  status.upstream.recent_refreshes = 3;
+  ASSERT_THAT(codes_of(status), ElementsAre("full_resync_loop"));
+  EXPECT_THAT(warnings(status)[0].text, HasSubstr("fetched 3 times beside the stream"));
+}
+
 TEST(Warnings, TheWindowIsShortBeyondFourFifthsOfTheLog) {
   EXPECT_THAT(codes_of(with_lag(100 * kMiB, 80 * kMiB)), IsEmpty());
   EXPECT_THAT(codes_of(with_lag(100 * kMiB, 81 * kMiB)), ElementsAre("window_short"));
