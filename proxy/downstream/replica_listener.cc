@@ -53,13 +53,13 @@ void ReplicaListener::open(Door& door, int listening) {
 }
 
 asio::awaitable<void> ReplicaListener::run() {
-  children_.spawn(accept_all(tls_));
-  co_await accept_all(plain_);
+  children_.spawn(accept_tls());
+  while (plain_.acceptor.is_open()) co_await accept_one(plain_);
   co_await children_.join();
 }
 
-asio::awaitable<void> ReplicaListener::accept_all(Door& door) {
-  while (door.acceptor.is_open()) co_await accept_one(door);
+asio::awaitable<void> ReplicaListener::accept_tls() {
+  while (tls_.acceptor.is_open()) co_await accept_one(tls_);
 }
 
 asio::awaitable<void> ReplicaListener::accept_one(Door& door) {

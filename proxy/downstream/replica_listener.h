@@ -85,7 +85,7 @@ class ReplicaListener final : public CommandHost {
 
   void open(Door& door, std::uint16_t port);
   void open(Door& door, int listening);
-  asio::awaitable<void> accept_all(Door& door);
+  asio::awaitable<void> accept_tls();
   asio::awaitable<void> accept_one(Door& door);
   asio::awaitable<void> turn_away(asio::ip::tcp::socket socket);
   void configure(asio::ip::tcp::socket& socket) const;

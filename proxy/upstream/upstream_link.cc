@@ -174,16 +174,6 @@ asio::awaitable<void> UpstreamLink::attempt() {
   co_await converse(master, std::move(greeting));
 }
 
-asio::awaitable<void> UpstreamLink::ask_for_master() {
-  auto asking = around_.find_master();
-  const std::optional<MasterAddress> found = co_await std::move(asking);
-  if (stopping_ || dropped_reason_ != nullptr) co_return;
-  if (found && (found->host != host_ || found->port != port_)) {
-    point_at(found->host, found->port, ChosenBy::kSentinel);
-  }
-  if (host_.empty()) throw LinkError("resolve", "no Sentinel has said who the master is yet");
-}
-
 asio::awaitable<Greeting> UpstreamLink::introduce(TcpPeer& master) {
   const Introduction me =
       introduction_of(around_.config().upstream, around_.run_id, around_.listening_port());
@@ -313,35 +303,6 @@ void UpstreamLink::tick() {
   dropped_reason_ = "timeout";
   dropped_because_ = "nothing came for longer than upstream.timeout";
   stream_.close();
-}
-
-void UpstreamLink::follow(const std::string& host, std::uint16_t port, ChosenBy by) {
-  by_command_ = by == ChosenBy::kCommand;
-  if (host == host_ && port == port_) return;
-  point_at(host, port, by);
-  reconnect("the upstream was changed");
-}
-
-void UpstreamLink::point_at(const std::string& host, std::uint16_t port, ChosenBy by) {
-  const char* who = "configuration";
-  if (by == ChosenBy::kCommand) who = "command";
-  if (by == ChosenBy::kSentinel) who = "sentinel";
-  by_command_ = by == ChosenBy::kCommand;
-  log_info("upstream.follow",
-           {{"upstream", host + ":" + std::to_string(port)},
-            {"before", host_.empty() ? "nobody" : host_ + ":" + std::to_string(port_)},
-            {"by", who}});
-  host_ = host;
-  port_ = port;
-}
-
-void UpstreamLink::reconnect(std::string why) {
-  backoff_.reset();
-  retry_at_once_ = true;
-  dropped_reason_ = "admin";
-  dropped_because_ = std::move(why);
-  stream_.close();
-  retry_wake_.wake_all();
 }
 
 void UpstreamLink::resync(std::string why) {

@@ -12,8 +12,8 @@
 //      contradict ours do.
 //  (5) Reconnects: at once after a stream that worked, else with growing, jittered delays.
 //
-// In two files: upstream_link.cc (connecting, full syncs, the life of the link) and
-// upstream_stream.cc.
+// In three files: upstream_link.cc (connecting, full syncs, the life of the link), upstream_target.cc
+// (whom it follows) and upstream_stream.cc.
 //
 // States are in LinkState (status.h); enter() is the only way between them.
 //

@@ -4,6 +4,8 @@
 // Nothing moves an offset but what the test writes (no PINGs), so that numbers can be equal and not
 // near each other.
 //
+// Long because: it is one scenario, each step of which is asserted against the servers.
+//
 // Long because it is one story: each step goes on where the one before it ended.
 
 #include "tests/support/http_request.h"

@@ -223,8 +223,7 @@ TEST(ConfigKeys, SecretsAreMaskedWhereTheyAreShown) {
   EXPECT_EQ(find_key("upstream.password")->shown(config), "***");
   EXPECT_EQ(find_key("listen.password")->shown(config), "");
   for (const ConfigKey& key : config_keys()) {
-    EXPECT_EQ(key.secret, key.name().ends_with("password") || key.name() == "token")
-        << key.path;
+    EXPECT_EQ(key.secret, key.name().ends_with("password") || key.name() == "token") << key.path;
   }
 }
 
@@ -234,13 +233,14 @@ TEST(ConfigKeys, OnlyTheseNeedARestart) {
     EXPECT_EQ(key.instead.empty(), key.reloadable) << key.path;
     if (!key.reloadable) restart.insert(key.path);
   }
-  EXPECT_EQ(restart,
-            (std::set<std::string_view>{
-                "upstream.host", "upstream.port", "upstream.sentinels",
-                         "upstream.sentinel-master", "listen.address", "listen.port", "listen.plain",
-                "listen.tls-port", "listen.backlog", "http.address", "http.port", "admin.socket",
-                "admin.address", "admin.port", "data-dir", "log.segment-size", "log.memory",
-                "log.memory-hard", "log.direct-io", "threads"}));
+  EXPECT_EQ(
+      restart,
+      (std::set<std::string_view>{
+          "upstream.host",  "upstream.port",   "upstream.sentinels", "upstream.sentinel-master",
+          "listen.address", "listen.port",     "listen.plain",       "listen.tls-port",
+          "listen.backlog", "http.address",    "http.port",          "admin.socket",
+          "admin.address",  "admin.port",      "data-dir",           "log.segment-size",
+          "log.memory",     "log.memory-hard", "log.direct-io",      "threads"}));
   EXPECT_EQ(find_key("upstream.host")->instead, "use REPLICAOF or restart the relay");
 }
 
