@@ -13,12 +13,10 @@ namespace {
 using std::chrono::steady_clock;
 
 // Two snapshots of a master that nobody writes to have the same place and, as a rule, the same size,
-// and yet not the same bytes.
+// and yet not the same bytes; the same one has the same tag after a restart.
 std::string tag_of(const Snapshot& snapshot) {
-  const auto since =
-      std::chrono::duration_cast<std::chrono::milliseconds>(snapshot.since().time_since_epoch());
   return snapshot.id().str() + "-" + std::to_string(snapshot.offset().bytes()) + "-" +
-         std::to_string(snapshot.received()) + "-" + std::to_string(since.count());
+         std::to_string(snapshot.received()) + "-" + std::to_string(snapshot.checksum());
 }
 
 // A piece of a snapshot, read on a reader's thread.

@@ -214,7 +214,7 @@ asio::awaitable<void> Generations::verify_found(GenerationPtr generation) {
   if (audit.fault.empty()) {
     const auto taken = audit.taken ? std::chrono::system_clock::from_time_t(*audit.taken)
                                    : std::chrono::system_clock::now();
-    snapshot->complete(audit.size, audit.checksum_disabled, taken);
+    snapshot->complete(audit.size, audit.checksum_disabled, taken, audit.checksum);
     log_info("snapshot.verified", {{"offset", snapshot->offset()}, {"bytes", audit.size}});
   } else {
     ++failures_["verify"];

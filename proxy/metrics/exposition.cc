@@ -174,11 +174,12 @@ void add_upstream(Page& page, const UpstreamStatus& upstream, Offset end) {
   page.set(metric("psync_relay_upstream_connected_timestamp_seconds"), upstream.connected_since);
   page.set(metric("psync_relay_upstream_connects_total"), upstream.connects);
   page.set_all(metric("psync_relay_upstream_disconnects_total"), upstream.disconnects);
+  page.set(metric("psync_relay_sentinel_switches_total"),
+           upstream.sentinel ? upstream.sentinel->switches : 0);
   if (const auto& sentinel = upstream.sentinel) {
     page.set(metric("psync_relay_sentinel_queries_total"), {"answered"}, sentinel->answers);
     page.set(metric("psync_relay_sentinel_queries_total"), {"unknown"}, sentinel->unknown);
     page.set(metric("psync_relay_sentinel_queries_total"), {"failed"}, sentinel->failures);
-    page.set(metric("psync_relay_sentinel_switches_total"), sentinel->switches);
     page.set(metric("psync_relay_sentinel_listening"), !sentinel->listening_to.empty());
   }
   page.set(metric("psync_relay_upstream_syncs_total"), {"full"}, upstream.full_syncs);

@@ -52,6 +52,7 @@ RdbVerifier::Verdict RdbVerifier::finish() const {
   Verdict verdict;
   verdict.version = version_;
   verdict.size = size_;
+  verdict.checksum = crc_;
   verdict.repl_id = repl_id_;
   verdict.repl_offset = repl_offset_;
   const bool has_trailer = version_ >= kFirstVersionWithTrailer;

@@ -35,6 +35,7 @@ class RdbVerifier {
     bool checksum_disabled = false;  // ok, but only the framing could be checked
     int version = 0;                 // of the format: 9 for REDIS0009, 80 for VALKEY080
     std::uint64_t size = 0;
+    std::uint64_t checksum = 0;  // CRC-64 of all but the trailer, whatever that says
     std::optional<ReplId> repl_id;
     std::optional<Offset> repl_offset;
   };

@@ -59,6 +59,8 @@ class Snapshot {
   // The framing is known: readers can be told a length, or that there is none yet.
   bool has_begun() const { return begun_; }
   bool checksum_disabled() const { return checksum_disabled_; }
+  // Of a whole one: CRC-64 of its content, also where the master wrote none.
+  std::uint64_t checksum() const { return checksum_; }
 
   // For readers: wait here inside a loop; woken by every change.
   Notifier& changed() { return changed_; }
@@ -80,11 +82,12 @@ class Snapshot {
     changed_.wake_all();
   }
   void complete(std::uint64_t size, bool checksum_disabled,
-                std::chrono::system_clock::time_point taken) {
+                std::chrono::system_clock::time_point taken, std::uint64_t checksum) {
     received_ = size;
     size_ = size;
     checksum_disabled_ = checksum_disabled;
     since_ = taken;
+    checksum_ = checksum;
     begun_ = true;
     state_ = State::kWhole;
     changed_.wake_all();
@@ -102,6 +105,7 @@ class Snapshot {
   State state_;
   bool begun_ = false;
   bool checksum_disabled_ = false;
+  std::uint64_t checksum_ = 0;
   std::optional<std::uint64_t> size_;
   std::uint64_t received_ = 0;
   std::string failure_;

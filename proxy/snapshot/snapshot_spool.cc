@@ -102,6 +102,7 @@ std::string SnapshotSpool::verify() {
   const RdbVerifier::Verdict verdict = verifier_.finish();
   if (!verdict.ok) return verdict.text;
   checksum_disabled_ = verdict.checksum_disabled;
+  checksum_ = verdict.checksum;
   return aux_fault();
 }
 
@@ -124,7 +125,7 @@ asio::awaitable<void> SnapshotSpool::finish() {
     health_.count("rename");
     throw SpoolError("write", "cannot complete the snapshot's file: " + named.error().message());
   }
-  snapshot_->complete(stored_, checksum_disabled_, snapshot_->since());
+  snapshot_->complete(stored_, checksum_disabled_, snapshot_->since(), checksum_);
 }
 
 asio::awaitable<void> SnapshotSpool::fail(std::string why) {
@@ -155,6 +156,7 @@ SnapshotAudit audit_snapshot(File& file) {
   const RdbVerifier::Verdict verdict = verifier.finish();
   if (!verdict.ok) audit.fault = verdict.text;
   audit.checksum_disabled = verdict.checksum_disabled;
+  audit.checksum = verdict.checksum;
   audit.repl_id = verdict.repl_id;
   audit.repl_offset = verdict.repl_offset;
   audit.taken = verifier.taken();

@@ -71,6 +71,7 @@ class SnapshotSpool {
   std::uint64_t stored_ = 0;
   std::uint64_t unsynced_ = 0;
   bool checksum_disabled_ = false;
+  std::uint64_t checksum_ = 0;
   bool named_ = false;
 };
 
@@ -80,6 +81,7 @@ struct SnapshotAudit {
   std::string fault;
   std::uint64_t size = 0;
   bool checksum_disabled = false;
+  std::uint64_t checksum = 0;
   // What it says of itself; whether that is what its name says is the caller's to judge.
   std::optional<ReplId> repl_id;
   std::optional<Offset> repl_offset;

@@ -81,7 +81,7 @@ TEST(WaitCommands, FollowingTheEventsOutlastsARelayWithoutAPlace) {
   FakeRelay fake(
       in_turn({ok(R"({"newest": 0, "events": []})"), kNoPlace, ok(R"({"newest": 0, "events": []})"),
                http_answer("404 Not Found", R"({"detail": "not here"})")}));
-  const Outcome outcome = run(fake, {"events", "--follow"});
+  const Outcome outcome = run(fake, {"events", "--follow", "--since", "0"});
   EXPECT_EQ(outcome.fault, "not here");
   EXPECT_EQ(outcome.err,
             "psync-relay ctl: too many connections (trying again)\n"

@@ -49,7 +49,7 @@ TEST(GenerationsRecovery, NobodyIsServedFromAFileThatIsNotVerifiedYet) {
   found.grew(104);
   EXPECT_EQ(found.readable(), 0U);
   EXPECT_FALSE(found.is_whole());
-  found.complete(104, false, std::chrono::system_clock::now());
+  found.complete(104, false, std::chrono::system_clock::now(), 0);
   EXPECT_EQ(found.readable(), 104U);
 }
 

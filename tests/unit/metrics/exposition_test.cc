@@ -481,6 +481,12 @@ TEST(Exposition, AFilledStatusGivesExactlyTheseLines) {
       "psync_relay_upstream_state{state=\"handshake\"} 0",
       "psync_relay_upstream_state{state=\"receiving_rdb\"} 0",
       "psync_relay_upstream_state{state=\"waiting_rdb\"} 0",
+      "psync_relay_sentinel_queries_total{result=\"answered\"} 0",
+      "psync_relay_sentinel_queries_total{result=\"failed\"} 0",
+      "psync_relay_sentinel_queries_total{result=\"unknown\"} 0",
+      "psync_relay_sentinel_switches_total 0",
+      "psync_relay_upstream_sync_failures_total{kind=\"refresh\"} 0",
+      "psync_relay_warnings{code=\"no_sentinel\"} 0",
       "psync_relay_warnings{code=\"full_resync_loop\"} 0",
       "psync_relay_warnings{code=\"window_short\"} 0",
       "# HELP psync_relay_replica_lag_bytes Bytes of the log that the replica has not "

@@ -106,11 +106,23 @@ TEST(Warnings, ALogThatHasYetToGrowIsNotShort) {
   EXPECT_THAT(codes_of(status), ElementsAre("window_short"));
 }
 
+TEST(Warnings, WithoutASentinelAFailoverWouldNotBeNoticed) {
+  Status status;
+  status.upstream.sentinel.emplace();
+  EXPECT_THAT(codes_of(status), IsEmpty());  // none has been asked yet
+  status.upstream.sentinel->fault = "10.0.0.1:26379: Connection refused";
+  EXPECT_THAT(codes_of(status), ElementsAre("no_sentinel"));
+  EXPECT_THAT(warnings(status)[0].text, HasSubstr("10.0.0.1:26379: Connection refused"));
+  status.upstream.sentinel->listening_to = "10.0.0.2:26379";
+  EXPECT_THAT(codes_of(status), IsEmpty());
+}
+
 TEST(Warnings, TheyComeInTheOrderOfTheirCodes) {
   Status status = with_lag(kMiB, kMiB);
   status.log.disk_degraded = true;
   status.upstream.recent_full_syncs = 9;
   status.upstream.demand = MasterDemand{2, 1};
+  status.upstream.sentinel.emplace().fault = "refused";
   const auto codes = codes_of(status);
   EXPECT_TRUE(std::equal(codes.begin(), codes.end(), kWarningCodes.begin(), kWarningCodes.end()));
 }
