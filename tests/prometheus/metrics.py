@@ -10,7 +10,7 @@ PENDING = pathlib.Path(__file__).with_name("pending_metrics.txt")
 OF_PROMETHEUS = {"up"}
 
 # What a scrape may add to every series, and what Grafana's heatmaps group by.
-LABELS_OF_TARGETS = {"namespace", "job", "instance"}
+LABELS_OF_TARGETS = {"namespace", "job", "instance", "pod"}
 
 _row = re.compile(r'Row\{"([a-z0-9_]+)",\s*k(Gauge|Counter|Histogram),\s*"([a-z0-9_,]*)"')
 _name = re.compile(r"(?<![\w:$.])([a-zA-Z_:][\w:]*)\b(?!\s*\()")
