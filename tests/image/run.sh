@@ -38,13 +38,26 @@ buildah commit -q --rm base docker.io/library/debian:bookworm-slim >/dev/null
 
 say "the Dockerfile"
 version=$(sed -n 's/^project(psync-relay VERSION \([0-9.]*\).*/\1/p' CMakeLists.txt)
-started=$SECONDS
-if ! buildah bud --pull-never --format docker --timestamp 0 --volume "$cache:/ccache" -f deploy/Dockerfile \
-  --build-arg "VERSION=$version" --build-arg REVISION=tested -t psync-relay . >"$scratch/log" 2>&1; then
-  tail -n 40 "$scratch/log" >&2
-  fail "it does not build"
-fi
-say "built in $((SECONDS - started)) seconds"
+build() {
+  local started=$SECONDS
+  if ! buildah bud --pull-never --format docker --timestamp 0 --volume "$cache:/ccache" -f deploy/Dockerfile \
+    --build-arg "VERSION=$version" --build-arg REVISION=tested -t "$1" . >"$scratch/log" 2>&1; then
+    tail -n 40 "$scratch/log" >&2
+    fail "it does not build"
+  fi
+  say "built in $((SECONDS - started)) seconds"
+}
+build psync-relay
+say "the same once more, from the beginning"
+build again
+files_of() {
+  local mounted
+  mounted=$(buildah mount "$(buildah from --pull-never "$1")")
+  (cd "$mounted" && find . -mindepth 1 -printf '%p %y %m %U %G %T@ %l\n' | sort && find . -type f -print0 | sort -z | xargs -0 sha256sum)
+}
+files_of psync-relay >"$scratch/first"
+files_of again >"$scratch/second"
+diff "$scratch/first" "$scratch/second" >&2 || fail "built twice, it has not the same files"
 
 container=$(buildah from --pull-never psync-relay)
 root=$(buildah mount "$container")
