@@ -57,7 +57,7 @@ struct Made {
 // Of the issuer that is given, or of itself.
 Made make(const std::string& name, const std::string& alternative, int days, X509* issuer,
           EVP_PKEY* signer) {
-  const Key key(EVP_EC_gen("P-256"));
+  const Key key(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-256"));
   const Certificate certificate(X509_new());
   must(key && certificate, "no key");
   X509* const x = certificate.get();
@@ -103,8 +103,8 @@ CertificateFiles Authority::issue(const std::string& file_name, const std::strin
   const Certificate ca(PEM_read_bio_X509(certificate_bio.get(), nullptr, nullptr, nullptr));
   const Key key(PEM_read_bio_PrivateKey(key_bio.get(), nullptr, nullptr, nullptr));
   const Made made = make(file_name, names, days, ca.get(), key.get());
-  const CertificateFiles files{directory_ / (name_ + "-" + file_name + ".crt"),
-                               directory_ / (name_ + "-" + file_name + ".key")};
+  CertificateFiles files{directory_ / (name_ + "-" + file_name + ".crt"),
+                         directory_ / (name_ + "-" + file_name + ".key")};
   write_text(files.certificate, made.certificate);
   write_text(files.key, made.key);
   return files;
