@@ -262,9 +262,10 @@ std::string fields_text(const boost::json::object& event) {
 void event_table(HtmlWriter& html, const std::vector<std::string>& events) {
   html.markup("<section class=\"card wide\"><table class=\"plain events\"><caption>");
   html.markup("Events, the newest first</caption>\n<tbody>\n");
-  for (auto one = events.rbegin(); one != events.rend(); ++one) {
+  const std::vector<std::string> newest_first(events.rbegin(), events.rend());
+  for (const std::string& one : newest_first) {
     boost::system::error_code error;
-    const boost::json::value parsed = boost::json::parse(*one, error);
+    const boost::json::value parsed = boost::json::parse(one, error);
     const boost::json::object* event = error ? nullptr : parsed.if_object();
     if (event == nullptr) continue;
     const auto word = [&](std::string_view key) -> std::string {

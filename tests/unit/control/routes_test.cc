@@ -223,7 +223,7 @@ TEST(Routes, VersionIsJson) {
 TEST(Routes, EveryHandlerHasItsSeriesInTheTableOfMetrics) {
   const MetricRow& row = metric_rows()[metric("psync_relay_http_requests_total")];
   FakeHost host;
-  for (auto routes : {make_routes(host, PageAudience::kReaders), make_admin_routes(host)}) {
+  for (const auto& routes : {make_routes(host, PageAudience::kReaders), make_admin_routes(host)}) {
     for (const Route& route : routes) {
       const std::string values = route.handler + "," + std::to_string(route.success);
       EXPECT_EQ(std::count(row.series.begin(), row.series.end(), values), 1) << values;
