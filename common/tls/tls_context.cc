@@ -1,5 +1,7 @@
 #include "common/tls/tls_context.h"
 
+#include "common/tls/openssl_pointers.h"
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
@@ -12,20 +14,10 @@ namespace {
 
 using Part = TlsFault::Part;
 
-template <auto Function>
-struct By {
-  template <typename T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, By<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, By<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, By<EVP_PKEY_free>>;
-
-Bio bio_of(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
-}
+using openssl::Bio;
+using openssl::bio_of;
+using openssl::Certificate;
+using openssl::Key;
 
 // A key with a passphrase is one that we cannot read: nobody is there to be asked.
 int no_passphrase(char*, int, int, void*) { return 0; }

@@ -1,5 +1,6 @@
 #include "tests/support/certificates.h"
 
+#include "common/tls/openssl_pointers.h"
 #include "tests/support/text_file.h"
 
 #include <openssl/evp.h>
@@ -13,16 +14,10 @@
 namespace relay::test {
 namespace {
 
-template <auto Function>
-struct By {
-  template <typename T>
-  void operator()(T* object) const {
-    Function(object);
-  }
-};
-using Bio = std::unique_ptr<BIO, By<BIO_free_all>>;
-using Certificate = std::unique_ptr<X509, By<X509_free>>;
-using Key = std::unique_ptr<EVP_PKEY, By<EVP_PKEY_free>>;
+using openssl::Bio;
+using openssl::bio_of;
+using openssl::Certificate;
+using openssl::Key;
 
 constexpr long kDay = 24 * 3600;
 
@@ -34,10 +29,6 @@ std::string text_of(const Bio& bio) {
   char* bytes = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &bytes);
   return {bytes, static_cast<std::size_t>(size)};
-}
-
-Bio bio_of(const std::string& text) {
-  return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
 void extend(X509* certificate, X509* issuer, int what, const std::string& value) {
