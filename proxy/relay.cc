@@ -1,6 +1,4 @@
 // The relay's parts put together, started, and stopped in the order that is written here.
-//
-// Long because: what is started is stopped in one file, so that the order can be read.
 #include "proxy/relay.h"
 
 #include "common/base/logging.h"
@@ -36,14 +34,6 @@ unsigned sending_threads(const Config& config) {
 
 using FindMaster = decltype(LinkSurroundings::find_master);
 
-bool asks_sentinels(const Config::Upstream& upstream) { return !upstream.sentinels.empty(); }
-
-// What a remembered choice overrides. With Sentinels it is what they said last, of that name.
-Address configured_in(const Config::Upstream& upstream) {
-  if (asks_sentinels(upstream)) return {"sentinel:" + upstream.sentinel_master, 1};
-  return {upstream.host, upstream.port};
-}
-
 std::string in_words(const asio::ip::tcp::endpoint& endpoint) {
   std::ostringstream text;
   text << endpoint;
@@ -55,7 +45,7 @@ std::string in_words(const asio::ip::tcp::endpoint& endpoint) {
 Relay::Parts::Parts(Config with, FileSystem& disk)
     : fs(disk),
       config(std::move(with)),
-      configured_upstream{configured_in(config.upstream)},
+      configured_upstream{upstream_of(config.upstream)},
       reader_threads(std::max(2U, sending_threads(config)), "reader"),
       generations(context.get_executor(), disk_thread.executor(), reader_threads.executor(), fs,
                   config, health),
@@ -71,16 +61,16 @@ Relay::Parts::Parts(Config with, FileSystem& disk)
               [this] { link.replica_acked(); }},
       sentinels(
           context.get_executor(), [this]() -> const Config& { return config; },
-          [this](const MasterAddress& master) { master_is(master); }),
-      link(context.get_executor(),
-           LinkSurroundings{
-               generations, run_id, [this]() -> const Config& { return config; },
-               [this] { return announced_port(); }, [this] { feeders.wake(); },
-               [this] { return listener.online_acks(); }, [this] { refresher.give_up(); },
-               [this] { reloading.password_refused(); },
-               asks_sentinels(config.upstream) ? FindMaster([this] { return find_master(); })
-                                               : FindMaster()},
-           asks_sentinels(config.upstream) ? "" : config.upstream.host, config.upstream.port),
+          [this](const Address& master) { master_is(master); }),
+      link(
+          context.get_executor(),
+          LinkSurroundings{
+              generations, run_id, [this]() -> const Config& { return config; },
+              [this] { return announced_port(); }, [this] { feeders.wake(); },
+              [this] { return listener.online_acks(); }, [this] { refresher.give_up(); },
+              [this] { reloading.password_refused(); },
+              sentinels.are_wanted() ? FindMaster([this] { return find_master(); }) : FindMaster()},
+          sentinels.are_wanted() ? "" : config.upstream.host, config.upstream.port),
       refresher(context.get_executor(), generations, link, run_id,
                 [this]() -> const Config& { return config; }),
       listener(context.get_executor(),
@@ -119,12 +109,6 @@ void Relay::Parts::look_at_certificates() {
   if (config.listen.tls_port != 0 && shown) certificate_expiry["replica"] = *shown;
 }
 
-// Masters that speak TLS tell Sentinels, which do too, where we are.
-std::uint16_t Relay::Parts::announced_port() const {
-  const bool in_tls = config.upstream.tls && listener.tls_port() != 0;
-  return in_tls ? listener.tls_port() : listener.port();
-}
-
 void Relay::Parts::put_in(const Config& next) {
   const bool introduces_itself_anew = config.upstream.username != next.upstream.username ||
                                       config.upstream.password != next.upstream.password ||
@@ -144,49 +128,6 @@ asio::awaitable<void> Relay::Parts::reload_at_hangup() {
   supervisor.reloading();
   co_await reloading.reload("SIGHUP");
   supervisor.ready();
-}
-
-std::string Relay::Parts::follow(const std::string& host, std::uint16_t port) {
-  if (asks_sentinels(config.upstream)) {
-    return "the Sentinels say who the master is (upstream.sentinels), and would undo it: use "
-           "SENTINEL FAILOVER";
-  }
-  return follow_command(host, port);
-}
-
-// Sentinel itself sends it.
-std::string Relay::Parts::follow_command(const std::string& host, std::uint16_t port) {
-  const Address next{host, port};
-  using By = UpstreamLink::ChosenBy;
-  link.follow(host, port, next != configured_upstream ? By::kCommand : By::kConfiguration);
-  tasks.spawn(remember(UpstreamChoice{configured_upstream, next}));
-  return {};
-}
-
-asio::awaitable<std::optional<MasterAddress>> Relay::Parts::find_master() {
-  auto finding = sentinels.find();
-  std::optional<MasterAddress> found = co_await std::move(finding);
-  if (found && (found->host != link.host() || found->port != link.port()) && !stopping) {
-    tasks.spawn(remember(UpstreamChoice{configured_upstream, {found->host, found->port}}));
-  }
-  co_return found;
-}
-
-void Relay::Parts::master_is(const MasterAddress& master) {
-  if (stopping || (master.host == link.host() && master.port == link.port())) return;
-  link.follow(master.host, master.port, UpstreamLink::ChosenBy::kSentinel);
-  tasks.spawn(remember(UpstreamChoice{configured_upstream, {master.host, master.port}}));
-}
-
-asio::awaitable<void> Relay::Parts::remember(UpstreamChoice choice) {
-  auto work = [this, &choice] { return remember_upstream(fs, config.data_dir, choice); };
-  const auto kept = co_await offload(disk_thread.executor(), work);
-  if (!kept) {
-    health.count("rename");
-    log_error("upstream.choice_not_kept",
-              {{"reason", kept.error()},
-               {"effect", "after a restart the configured upstream is followed"}});
-  }
 }
 
 // Start: the data directory first, so that the first replica to connect is served from it; then all
@@ -388,10 +329,12 @@ std::string Relay::open() {
                 "cannot lock the data directory " + dir + ": " + lock.error().message());
   }
   p.lock.emplace(std::move(*lock));
-  // A replica may have a second descriptor, its feeder's. Beside them: the log's and the snapshots'
-  // files, the HTTP port's connections, our own.
-  const std::uint64_t clients = p.config.limits.clients;
-  const std::uint64_t files = (p.feeders.threads() > 1 ? 2 * clients : clients) + kFilesOfOurOwn;
+  // A replica may have a second descriptor, its feeder's, and in TLS a third, its channel's. Beside
+  // them: the log's and the snapshots' files, the HTTP port's connections, our own.
+  std::uint64_t for_each = 1;
+  if (p.feeders.threads() > 1) ++for_each;
+  if (p.config.listen.tls_port != 0) ++for_each;
+  const std::uint64_t files = for_each * p.config.limits.clients + kFilesOfOurOwn;
   if (const std::uint64_t allowed = raise_file_limit(files); allowed < files) {
     log_warn("relay.file_limit", {{"allowed", allowed},
                                   {"wanted", files},
@@ -403,12 +346,7 @@ std::string Relay::open() {
     return fail(ExitCode::kDataDirIo,
                 "cannot use the data directory " + dir + ": " + recovered.error().message());
   }
-  const Address master = recall_upstream(p.fs, dir, p.configured_upstream);
-  if (master != p.configured_upstream) {
-    using By = UpstreamLink::ChosenBy;
-    p.link.follow(master.host, master.port,
-                  asks_sentinels(p.config.upstream) ? By::kSentinel : By::kCommand);
-  }
+  p.recall_master();
   if (std::string fault = p.open_ports(); !fault.empty()) {
     return fail(ExitCode::kFatal, std::move(fault));
   }

@@ -1,5 +1,5 @@
 // The relay's parts, in the order in which they are built; they are destroyed in the reverse of it.
-// For relay.cc, relay_status.cc and relay_control.cc alone.
+// For relay.cc and the relay_*.cc beside it alone.
 #pragma once
 
 #include "common/io/directory_lock.h"
@@ -30,6 +30,8 @@
 
 namespace relay {
 
+Address upstream_of(const Config::Upstream& upstream);
+
 struct Relay::Parts final : ControlHost {
   Parts(Config with, FileSystem& disk);
 
@@ -42,9 +44,10 @@ struct Relay::Parts final : ControlHost {
   std::vector<std::string> stuck_loops() const override;
   std::optional<SnapshotFile> snapshot_file() const override;
   std::string follow(const std::string& host, std::uint16_t port) override;
+  void recall_master();
   std::string follow_command(const std::string& host, std::uint16_t port);  // REPLICAOF
-  asio::awaitable<std::optional<MasterAddress>> find_master();
-  void master_is(const MasterAddress& master);  // as a Sentinel says
+  asio::awaitable<std::optional<Address>> find_master();
+  void master_is(const Address& master);  // as a Sentinel says
   std::string reconnect() override;
   std::string resync() override;
   std::string refresh_snapshot() override;

@@ -10,17 +10,11 @@
 #pragma once
 
 #include "common/io/file.h"
+#include "proxy/config/addresses.h"
 
-#include <cstdint>
 #include <string>
 
 namespace relay {
-
-struct Address {
-  std::string host;
-  std::uint16_t port = 0;
-  bool operator==(const Address&) const = default;
-};
 
 struct UpstreamChoice {
   Address configured;

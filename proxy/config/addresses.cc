@@ -21,19 +21,24 @@ std::vector<std::string_view> parts_of(std::string_view list) {
   }
 }
 
-std::optional<HostAndPort> address_of(std::string_view text) {
-  const auto parsed = parse_host_port(text);
-  if (!parsed || !parsed->host || parsed->host->empty()) return std::nullopt;
-  if (text.find_first_of(" /@") != std::string_view::npos) return std::nullopt;
-  HostAndPort address{*parsed->host, 0};
-  const char* const last = parsed->port.data() + parsed->port.size();
-  const auto [end, error] = std::from_chars(parsed->port.data(), last, address.port);
-  if (error != std::errc() || end != last || address.port == 0) return std::nullopt;
+std::optional<Address> address_of(std::string_view host, std::string_view port) {
+  Address address{std::string(host), 0};
+  const char* const last = port.data() + port.size();
+  const auto [end, error] = std::from_chars(port.data(), last, address.port);
+  if (error != std::errc() || end != last || address.port == 0 || !is_host(host)) {
+    return std::nullopt;
+  }
   return address;
 }
 
-std::vector<HostAndPort> addresses_of(std::string_view list) {
-  std::vector<HostAndPort> all;
+std::optional<Address> address_of(std::string_view text) {
+  const auto parsed = parse_host_port(text);
+  if (!parsed || !parsed->host) return std::nullopt;
+  return address_of(*parsed->host, parsed->port);
+}
+
+std::vector<Address> addresses_of(std::string_view list) {
+  std::vector<Address> all;
   for (const std::string_view part : parts_of(list)) {
     if (auto address = address_of(part)) all.push_back(std::move(*address));
   }

@@ -1,4 +1,5 @@
-// "sentinel-0:26379, [2001:db8::3]:26380": a list of addresses as one value of the configuration.
+// An address that can be connected to, and "sentinel-0:26379, [2001:db8::3]:26380", a list of them as
+// one value of the configuration.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +10,17 @@
 
 namespace relay {
 
-struct HostAndPort {
+struct Address {
   std::string host;  // without brackets
   std::uint16_t port = 0;
-  bool operator==(const HostAndPort&) const = default;
+  bool operator==(const Address&) const = default;
 };
 
 // None: not HOST:PORT.
-std::optional<HostAndPort> address_of(std::string_view text);
+std::optional<Address> address_of(std::string_view text);
+std::optional<Address> address_of(std::string_view host, std::string_view port);
 // Of a text that the configuration has taken; what is no address is left out.
-std::vector<HostAndPort> addresses_of(std::string_view list);
+std::vector<Address> addresses_of(std::string_view list);
 // The parts of a list, without the blanks around them.
 std::vector<std::string_view> parts_of(std::string_view list);
 

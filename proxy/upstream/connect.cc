@@ -2,6 +2,7 @@
 
 #include "common/io/deadline.h"
 #include "proxy/config/tls_terms.h"
+#include "proxy/status/address_text.h"
 #include "proxy/upstream/link_error.h"
 
 #include <boost/asio/connect.hpp>
@@ -28,7 +29,7 @@ asio::awaitable<void> try_each(tcp::socket& socket, const tcp::resolver::results
 
 asio::awaitable<void> connect(Stream& stream, std::string host, std::uint16_t port,
                               const Config::Upstream& settings, TlsContextCache& contexts) {
-  const std::string where = host + ":" + std::to_string(port);
+  const std::string where = address_text(host, port);
   tcp::resolver::results_type addresses;
   stream.renew();
   try {

@@ -4,12 +4,13 @@
 #include "common/io/deadline.h"
 #include "common/resp/reply_writer.h"
 #include "proxy/upstream/connect.h"
+#include "proxy/upstream/reply_line.h"
 #include "proxy/upstream/tcp_peer.h"
 
 #include <boost/asio/use_awaitable.hpp>
 
-#include <charconv>
 #include <chrono>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,17 +25,9 @@ using std::chrono::steady_clock;
 constexpr std::size_t kMostOfInfo = 64 * 1024;
 constexpr unsigned kMostOfConfig = 16;
 
-std::optional<unsigned> number_in(std::string_view text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-// "*4" or "$1234": the number behind the mark. None for anything else, an error reply among them.
-std::optional<unsigned> header_of(std::string_view line, char mark) {
-  if (!line.starts_with(mark)) return std::nullopt;
-  return number_in(line.substr(1));
+std::optional<unsigned> count_of(std::optional<std::int64_t> number) {
+  if (!number || *number < 0 || *number > std::numeric_limits<int>::max()) return std::nullopt;
+  return static_cast<unsigned>(*number);
 }
 
 asio::awaitable<std::optional<unsigned>> good_replicas(Peer& master) {
@@ -42,14 +35,15 @@ asio::awaitable<std::optional<unsigned>> good_replicas(Peer& master) {
   std::string command = to_command({"INFO", "replication"});
   co_await master.send(std::move(command));
   const std::string header = co_await master.read_line(Patience::kReply);
-  const auto size = header_of(header, '$');
+  const auto size = count_of(number_behind(header, '$'));
   std::optional<unsigned> good;
   if (!size || *size > kMostOfInfo) co_return good;
   // The lines, and the line break behind the whole.
   for (std::size_t read = 0; read < *size + 2;) {
     const std::string line = co_await master.read_line(Patience::kReply);
     read += line.size() + 2;
-    if (line.starts_with(kField)) good = number_in(std::string_view(line).substr(kField.size()));
+    if (line.starts_with(kField))
+      good = count_of(number_in(std::string_view(line).substr(kField.size())));
   }
   co_return good;
 }
@@ -59,13 +53,13 @@ asio::awaitable<std::optional<unsigned>> wanted_replicas(Peer& master) {
   std::string command = to_command({"CONFIG", "GET", "min-*-to-write"});
   co_await master.send(std::move(command));
   const std::string header = co_await master.read_line(Patience::kReply);
-  const auto strings = header_of(header, '*');
+  const auto strings = count_of(number_behind(header, '*'));
   std::optional<unsigned> wanted;
   if (!strings || *strings > kMostOfConfig) co_return wanted;
   for (unsigned i = 0; i < *strings; ++i) {
     co_await master.read_line(Patience::kReply);  // its length
     const std::string text = co_await master.read_line(Patience::kReply);
-    if (i % 2 == 1) wanted = number_in(text);
+    if (i % 2 == 1) wanted = count_of(number_in(text));
   }
   co_return wanted;
 }

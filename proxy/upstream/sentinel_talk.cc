@@ -1,8 +1,9 @@
 #include "proxy/upstream/sentinel_talk.h"
 
 #include "common/resp/reply_writer.h"
+#include "proxy/upstream/reply_line.h"
 
-#include <charconv>
+#include <algorithm>
 #include <vector>
 
 namespace relay {
@@ -16,28 +17,6 @@ constexpr unsigned kMostElements = 16;
 
 [[noreturn]] void no_answer_of_sentinel(const std::string& line) {
   throw HandshakeError(Kind::kProtocol, "no answer of a Sentinel: " + line.substr(0, 100));
-}
-
-std::optional<std::int64_t> number_behind(std::string_view line, char mark) {
-  if (!line.starts_with(mark)) return std::nullopt;
-  line.remove_prefix(1);
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-  if (error != std::errc() || end != line.data() + line.size()) return std::nullopt;
-  return number;
-}
-
-std::optional<MasterAddress> address_of(std::string_view host, std::string_view port) {
-  MasterAddress address;
-  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), address.port);
-  if (error != std::errc() || end != port.data() + port.size() || address.port == 0) {
-    return std::nullopt;
-  }
-  if (host.empty() || host.find_first_of(" \r\n\t/@") != std::string_view::npos) {
-    return std::nullopt;
-  }
-  address.host = host;
-  return address;
 }
 
 // The elements of an array whose first line has been read: bulk strings, and numbers as text.
@@ -62,13 +41,13 @@ asio::awaitable<std::vector<std::string>> elements(Peer& sentinel, std::int64_t 
 
 }  // namespace
 
-asio::awaitable<std::optional<MasterAddress>> ask_master(Peer& sentinel, std::string name) {
+asio::awaitable<std::optional<Address>> ask_master(Peer& sentinel, std::string name) {
   std::string command = to_command({"SENTINEL", "GET-MASTER-ADDR-BY-NAME", name});
   co_await sentinel.send(std::move(command));
   const std::string header = co_await sentinel.read_line(Patience::kReply);
   if (header.starts_with('-')) throw HandshakeError(Kind::kRefused, header.substr(1, 200));
   const auto count = number_behind(header, '*');
-  std::optional<MasterAddress> found;
+  std::optional<Address> found;
   if (count == -1 || header == "$-1" || header == "_") co_return found;
   if (count != 2) no_answer_of_sentinel(header);
   const std::vector<std::string> parts = co_await elements(sentinel, *count, Patience::kReply);
@@ -97,7 +76,7 @@ asio::awaitable<std::string> next_message(Peer& sentinel) {
   co_return text;
 }
 
-std::optional<MasterAddress> switched_to(std::string_view message, std::string_view name) {
+std::optional<Address> switched_to(std::string_view message, std::string_view name) {
   std::vector<std::string_view> words;
   while (!message.empty()) {
     const std::size_t end = std::min(message.find(' '), message.size());

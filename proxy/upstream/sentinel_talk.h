@@ -7,25 +7,19 @@
 // Coroutines over Peer, so that tests need no socket. Threading: the executor they are awaited on.
 #pragma once
 
+#include "proxy/config/addresses.h"
 #include "proxy/upstream/handshake.h"
 
 #include <boost/asio/awaitable.hpp>
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace relay {
 
-struct MasterAddress {
-  std::string host;
-  std::uint16_t port = 0;
-  bool operator==(const MasterAddress&) const = default;
-};
-
 // None: this Sentinel knows no master of that name. Throws HandshakeError, and what Peer throws.
-boost::asio::awaitable<std::optional<MasterAddress>> ask_master(Peer& sentinel, std::string name);
+boost::asio::awaitable<std::optional<Address>> ask_master(Peer& sentinel, std::string name);
 
 // Asks to be told of every change of master from now on.
 boost::asio::awaitable<void> subscribe_to_switches(Peer& sentinel);
@@ -34,6 +28,6 @@ boost::asio::awaitable<std::string> next_message(Peer& sentinel);
 
 // "orders 10.0.0.1 6379 10.0.0.2 6379": where the master of that name is now. None: it is about
 // another one, or no such text.
-std::optional<MasterAddress> switched_to(std::string_view message, std::string_view name);
+std::optional<Address> switched_to(std::string_view message, std::string_view name);
 
 }  // namespace relay

@@ -1,7 +1,7 @@
 #include "proxy/upstream/sentinels.h"
 
 #include "common/base/logging.h"
-#include "proxy/config/addresses.h"
+#include "proxy/status/address_text.h"
 #include "proxy/upstream/connect.h"
 #include "proxy/upstream/tcp_peer.h"
 
@@ -10,13 +10,7 @@
 namespace relay {
 namespace {
 
-// A Sentinel says nothing for as long as nothing happens.
-constexpr auto kSilence = std::chrono::seconds(30);
-
-std::string text_of(const MasterAddress& address) {
-  const bool v6 = address.host.find(':') != std::string::npos;
-  return (v6 ? "[" + address.host + "]" : address.host) + ":" + std::to_string(address.port);
-}
+std::string in_words(const Address& address) { return address_text(address.host, address.port); }
 
 Introduction introduction_to_sentinel(const Config::Upstream& settings) {
   Introduction me;
@@ -28,21 +22,23 @@ Introduction introduction_to_sentinel(const Config::Upstream& settings) {
 }  // namespace
 
 Sentinels::Sentinels(asio::any_io_executor home, std::function<const Config&()> config,
-                     std::function<void(const MasterAddress&)> on_master)
+                     std::function<void(const Address&)> on_master)
+    : Sentinels(home, std::move(config), std::move(on_master), Pace{}) {}
+
+Sentinels::Sentinels(asio::any_io_executor home, std::function<const Config&()> config,
+                     std::function<void(const Address&)> on_master, Pace pace)
     : config_(std::move(config)),
       on_master_(std::move(on_master)),
+      pace_(pace),
       asking_(home),
       listening_(home),
       checking_(home),
       wake_(home) {}
 
-std::vector<MasterAddress> Sentinels::in_order() const {
-  std::vector<Address> order;
-  for (const HostAndPort& one : addresses_of(config_().upstream.sentinels)) {
-    order.push_back({one.host, one.port});
-  }
+std::vector<Address> Sentinels::in_order() const {
+  std::vector<Address> order = addresses_of(config_().upstream.sentinels);
   const auto preferred = std::find_if(order.begin(), order.end(), [this](const Address& one) {
-    return text_of(one) == preferred_;
+    return in_words(one) == preferred_;
   });
   if (preferred != order.end()) std::rotate(order.begin(), preferred, order.end());
   return order;
@@ -59,26 +55,26 @@ asio::awaitable<void> Sentinels::open(Stream& stream, Address sentinel) {
   co_await authenticate(peer, me);
 }
 
-asio::awaitable<std::optional<MasterAddress>> Sentinels::ask(Stream& stream, Address sentinel) {
+asio::awaitable<std::optional<Address>> Sentinels::ask(Stream& stream, Address sentinel) {
   auto opening = open(stream, sentinel);
   co_await std::move(opening);
   const Config::Upstream settings = config_().upstream;
   TcpPeer peer(stream, settings.reply_timeout, settings.reply_timeout);
   auto asking = ask_master(peer, settings.sentinel_master);
-  std::optional<MasterAddress> found = co_await std::move(asking);
+  std::optional<Address> found = co_await std::move(asking);
   stream.close();
   if (found) {
     ++status_.answers;
     status_.fault.clear();
   } else {
     ++status_.unknown;
-    status_.fault = text_of(sentinel) + " knows no master " + settings.sentinel_master;
+    status_.fault = in_words(sentinel) + " knows no master " + settings.sentinel_master;
   }
   co_return found;
 }
 
-asio::awaitable<std::optional<MasterAddress>> Sentinels::find() {
-  std::optional<MasterAddress> found;
+asio::awaitable<std::optional<Address>> Sentinels::find() {
+  std::optional<Address> found;
   for (const Address& sentinel : in_order()) {
     if (stopping_) break;
     std::string fault;
@@ -86,15 +82,11 @@ asio::awaitable<std::optional<MasterAddress>> Sentinels::find() {
       auto asking = ask(asking_, sentinel);
       found = co_await std::move(asking);
     } catch (const std::exception& error) {
-      fault = text_of(sentinel) + ": " + error.what();
+      fault = error.what();
     }
-    if (!fault.empty()) {
-      asking_.close();
-      ++status_.failures;
-      status_.fault = fault;
-    }
+    if (!fault.empty()) failed(sentinel, asking_, fault);
     if (!found) continue;
-    preferred_ = text_of(sentinel);
+    preferred_ = in_words(sentinel);
     status_.answered_by = preferred_;
     said_fault_.clear();
     co_return found;
@@ -106,6 +98,13 @@ asio::awaitable<std::optional<MasterAddress>> Sentinels::find() {
   co_return found;
 }
 
+void Sentinels::failed(const Address& sentinel, Stream& stream, const std::string& why) {
+  stream.close();
+  if (stopping_) return;
+  ++status_.failures;
+  status_.fault = in_words(sentinel) + ": " + why;
+}
+
 asio::awaitable<void> Sentinels::run() {
   while (!stopping_) {
     if (!are_wanted()) {
@@ -114,7 +113,7 @@ asio::awaitable<void> Sentinels::run() {
     }
     for (const Address& sentinel : in_order()) {
       if (stopping_) break;
-      std::string fault = "it closed the connection";
+      std::string fault;
       try {
         auto listening = listen_to(sentinel);
         co_await std::move(listening);
@@ -122,31 +121,31 @@ asio::awaitable<void> Sentinels::run() {
         fault = error.what();
       }
       listening_.close();
-      checking_.close();
+      if (!fault.empty()) failed(sentinel, checking_, fault);
       if (!std::exchange(status_.listening_to, "").empty() && !stopping_) {
-        log_warn("sentinel.lost", {{"sentinel", text_of(sentinel)}, {"reason", fault}});
+        log_warn("sentinel.lost", {{"sentinel", in_words(sentinel)}, {"reason", fault}});
       }
     }
     if (!stopping_) co_await wake_.wait_for(backoff_.next(random_()));
   }
 }
 
-// Until the connection is lost.
+// Until the connection is lost, or it knows no such master.
 asio::awaitable<void> Sentinels::listen_to(Address sentinel) {
   auto opening = open(listening_, sentinel);
   co_await std::move(opening);
   const Config::Upstream settings = config_().upstream;
-  TcpPeer peer(listening_, settings.reply_timeout, kSilence);
+  TcpPeer peer(listening_, settings.reply_timeout, pace_.silence);
   co_await subscribe_to_switches(peer);
   // What was said before it listened to us.
   auto asking = ask(checking_, sentinel);
-  const std::optional<MasterAddress> now = co_await std::move(asking);
+  const std::optional<Address> now = co_await std::move(asking);
   if (!now) co_return;
-  preferred_ = text_of(sentinel);
+  preferred_ = in_words(sentinel);
   status_.answered_by = preferred_;
   status_.listening_to = preferred_;
   backoff_.reset();
-  log_info("sentinel.listening", {{"sentinel", preferred_}, {"master", text_of(*now)}});
+  log_info("sentinel.listening", {{"sentinel", preferred_}, {"master", in_words(*now)}});
   on_master_(*now);
   for (bool asked = false; !stopping_;) {
     std::string message;
@@ -159,13 +158,14 @@ asio::awaitable<void> Sentinels::listen_to(Address sentinel) {
     }
     asked = is_silent;
     if (is_silent) {
-      co_await peer.send("PING\r\n");
+      std::string ping = "PING\r\n";
+      co_await peer.send(std::move(ping));
       continue;
     }
     const auto master = switched_to(message, settings.sentinel_master);
     if (!master) continue;
     ++status_.switches;
-    log_info("sentinel.switch", {{"sentinel", preferred_}, {"master", text_of(*master)}});
+    log_info("sentinel.switch", {{"sentinel", preferred_}, {"master", in_words(*master)}});
     on_master_(*master);
   }
 }

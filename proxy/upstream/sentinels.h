@@ -5,6 +5,7 @@
 //  (2) Without any, the link goes on with the address that it had: the loss of the Sentinels never
 //      costs a stream, nor an attempt.
 //  (3) After each new subscription it is asked once more, for what was said in between.
+//  (4) One that is listened to and says nothing is asked for a sign of life; without that it is lost.
 //
 // Threading: the control executor.
 #pragma once
@@ -18,6 +19,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <random>
@@ -30,13 +32,19 @@ namespace asio = boost::asio;
 
 class Sentinels {
  public:
+  struct Pace {
+    std::chrono::milliseconds silence = std::chrono::seconds(30);
+  };
+
   // `on_master` is told whenever the one that is listened to names a master.
   Sentinels(asio::any_io_executor home, std::function<const Config&()> config,
-            std::function<void(const MasterAddress&)> on_master);
+            std::function<void(const Address&)> on_master);
+  Sentinels(asio::any_io_executor home, std::function<const Config&()> config,
+            std::function<void(const Address&)> on_master, Pace pace);
 
   bool are_wanted() const { return !config_().upstream.sentinels.empty(); }
   // None: nobody answers, or nobody knows it; last_fault() says why.
-  asio::awaitable<std::optional<MasterAddress>> find();
+  asio::awaitable<std::optional<Address>> find();
 
   asio::awaitable<void> run();  // until stop()
   void stop();
@@ -44,16 +52,16 @@ class Sentinels {
   SentinelStatus status() const;
 
  private:
-  using Address = MasterAddress;
-
-  asio::awaitable<std::optional<MasterAddress>> ask(Stream& stream, Address sentinel);
+  asio::awaitable<std::optional<Address>> ask(Stream& stream, Address sentinel);
   asio::awaitable<void> open(Stream& stream, Address sentinel);
   asio::awaitable<void> listen_to(Address sentinel);
+  void failed(const Address& sentinel, Stream& stream, const std::string& why);
   std::vector<Address> in_order() const;
 
   // Fixed after construction.
   const std::function<const Config&()> config_;
-  const std::function<void(const MasterAddress&)> on_master_;
+  const std::function<void(const Address&)> on_master_;
+  const Pace pace_;
 
   // The control executor's.
   Stream asking_;

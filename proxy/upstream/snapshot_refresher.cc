@@ -1,6 +1,7 @@
 #include "proxy/upstream/snapshot_refresher.h"
 
 #include "common/base/logging.h"
+#include "proxy/status/address_text.h"
 #include "proxy/upstream/connect.h"
 #include "proxy/upstream/link_error.h"
 #include "proxy/upstream/snapshot_receiver.h"
@@ -149,7 +150,7 @@ asio::awaitable<void> SnapshotRefresher::fetch() {
   last_attempt_ = steady_clock::now();
   given_up_ = false;
   log_info("snapshot.refresh",
-           {{"reason", wanted_}, {"upstream", link_.host() + ":" + std::to_string(link_.port())}});
+           {{"reason", wanted_}, {"upstream", address_text(link_.host(), link_.port())}});
   std::string stage = "receive";
   std::string why;
   const std::uint64_t begun_before = begun_;

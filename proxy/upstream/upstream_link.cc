@@ -1,6 +1,7 @@
 #include "proxy/upstream/upstream_link.h"
 
 #include "common/base/logging.h"
+#include "proxy/status/address_text.h"
 #include "proxy/upstream/connect.h"
 #include "proxy/upstream/link_error.h"
 #include "proxy/upstream/snapshot_receiver.h"
@@ -127,7 +128,7 @@ void UpstreamLink::lost(const char* reason, const std::string& text) {
   const bool was_streaming = state_ == LinkState::kStreaming;
   // The same failure again and again is one line, until it changes.
   if (was_streaming || text != last_error_) {
-    log_warn("upstream.lost", {{"upstream", host_ + ":" + std::to_string(port_)},
+    log_warn("upstream.lost", {{"upstream", address_text(host_, port_)},
                                {"reason", reason},
                                {"text", text},
                                {"state", name_of(state_)}});
@@ -179,7 +180,7 @@ asio::awaitable<Greeting> UpstreamLink::introduce(TcpPeer& master) {
       introduction_of(around_.config().upstream, around_.run_id, around_.listening_port());
   const ResumePoint from = resume_point();
   log_info("upstream.connected",
-           {{"upstream", host_ + ":" + std::to_string(port_)},
+           {{"upstream", address_text(host_, port_)},
             {"asks", from.is_nothing()
                          ? "a full sync (the master may first wait repl-diskless-sync-delay)"
                          : "to go on from " + from.offset_word()}});
@@ -236,7 +237,7 @@ asio::awaitable<std::string> UpstreamLink::full_sync(TcpPeer& master, ReplId id,
   full_syncs_.push_back(steady_clock::now());
   enter(LinkState::kWaitingRdb);
   log_info("upstream.full_sync",
-           {{"upstream", host_ + ":" + std::to_string(port_)},
+           {{"upstream", address_text(host_, port_)},
             {"replid", id},
             {"offset", offset},
             {"held", generations.current() ? "served until it is whole" : "nothing"}});

@@ -56,7 +56,7 @@ struct LinkSurroundings {
   std::function<void()> password_refused;  // by the master
   // Where somebody is asked who the master is, before each attempt; null where nobody is. None: no
   // answer.
-  std::function<asio::awaitable<std::optional<MasterAddress>>()> find_master;
+  std::function<asio::awaitable<std::optional<Address>>()> find_master;
 };
 
 class UpstreamLink {

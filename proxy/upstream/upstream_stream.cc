@@ -1,6 +1,7 @@
 // The upstream link while it streams: from the socket into the log, and the acks back.
 #include "common/base/logging.h"
 #include "common/io/task_group.h"
+#include "proxy/status/address_text.h"
 #include "proxy/upstream/link_error.h"
 #include "proxy/upstream/upstream_link.h"
 
@@ -25,7 +26,7 @@ asio::awaitable<void> UpstreamLink::stream(std::string first) {
   enter(LinkState::kStreaming);
   heard(0);
   last_error_.clear();
-  log_info("upstream.streaming", {{"upstream", host_ + ":" + std::to_string(port_)},
+  log_info("upstream.streaming", {{"upstream", address_text(host_, port_)},
                                   {"replid", generation_->history.id()},
                                   {"from", log.boundary()},
                                   {"end", log.end()}});

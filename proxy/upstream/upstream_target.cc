@@ -1,5 +1,6 @@
 // Where the upstream link points, and who said so.
 #include "common/base/logging.h"
+#include "proxy/status/address_text.h"
 #include "proxy/upstream/link_error.h"
 #include "proxy/upstream/upstream_link.h"
 
@@ -9,7 +10,7 @@ namespace relay {
 
 asio::awaitable<void> UpstreamLink::ask_for_master() {
   auto asking = around_.find_master();
-  const std::optional<MasterAddress> found = co_await std::move(asking);
+  const std::optional<Address> found = co_await std::move(asking);
   if (stopping_ || dropped_reason_ != nullptr) co_return;
   if (found && (found->host != host_ || found->port != port_)) {
     point_at(found->host, found->port, ChosenBy::kSentinel);
@@ -29,10 +30,9 @@ void UpstreamLink::point_at(const std::string& host, std::uint16_t port, ChosenB
   if (by == ChosenBy::kCommand) who = "command";
   if (by == ChosenBy::kSentinel) who = "sentinel";
   by_command_ = by == ChosenBy::kCommand;
-  log_info("upstream.follow",
-           {{"upstream", host + ":" + std::to_string(port)},
-            {"before", host_.empty() ? "nobody" : host_ + ":" + std::to_string(port_)},
-            {"by", who}});
+  log_info("upstream.follow", {{"upstream", address_text(host, port)},
+                               {"before", host_.empty() ? "nobody" : address_text(host_, port_)},
+                               {"by", who}});
   host_ = host;
   port_ = port;
 }

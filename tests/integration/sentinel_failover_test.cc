@@ -32,6 +32,7 @@ TEST(SentinelFailover, TheRelayFollowsTheNewMasterAndNobodyBehindItTakesAFullSyn
   load.wait_for_commands(1000);
   load.stop();
   wait_until_in_sync(master, {&heir, &first, &second}, &relay);
+  sentinel.judge_quickly();
   master.kill();
   wait_until([&] { return heir.info_field("role") == "master"; }, kPatience, "the promotion");
   wait_until([&] { return relay.info_field("master_port") == std::to_string(heir.port()); },
@@ -96,6 +97,7 @@ TEST_F(FoundBySentinel, TheRelayFindsTheMasterAndGoesAlongWhenThatChanges) {
 
   // Not by SENTINEL FAILOVER: a master that lives sends on what the heir no longer hears, and whoever
   // follows it is ahead of the heir then.
+  for (const SentinelServer* sentinel : {&one_, &other_}) sentinel->judge_quickly();
   master_.kill();
   wait_until([&] { return heir_.info_field("role") == "master"; }, kPatience, "the promotion");
   wait_until([&] { return port_of(relay) == std::to_string(heir_.port()); }, kPatience,
@@ -115,6 +117,7 @@ TEST_F(FoundBySentinel, AFailoverThatItHasNotSeenIsFollowedAtTheStart) {
   replica.follow(relay.port());
   wait_until_in_sync(master_, {&heir_, &replica}, &relay);
   relay.stop();
+  for (const SentinelServer* sentinel : {&one_, &other_}) sentinel->judge_quickly();
   master_.kill();
   wait_until(
       [&] {
@@ -133,9 +136,18 @@ TEST_F(FoundBySentinel, AFailoverThatItHasNotSeenIsFollowedAtTheStart) {
 TEST_F(FoundBySentinel, WithoutSentinelsTheMasterKnownLastIsFollowed) {
   RelayProcess relay(options());
   relay.wait_until_streaming();
+  wait_until([&] { return relay.metric("psync_relay_sentinel_listening") == 1; }, kPatience,
+             "a Sentinel being listened to");
   one_.kill();
   other_.kill();
   relay.wait_for_log("sentinel.lost");
+  // The stream goes on, and it is said what would happen if it did not.
+  wait_until(
+      [&] {
+        return relay.metric("psync_relay_warnings", {{"code", "no_sentinel"}}) == 1;
+      },
+      kPatience, "the warning");
+  EXPECT_EQ(relay.info_field("master_link_status"), "up");
   // Over a cut link, and over a restart.
   master_.command({"CLIENT", "KILL", "TYPE", "slave"});
   relay.wait_for_log("sentinel.none");

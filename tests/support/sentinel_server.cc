@@ -10,7 +10,7 @@ SentinelServer::SentinelServer(std::uint16_t master, const std::string& password
   write_text(dir_ / "sentinel.conf",
              "bind 127.0.0.1\nport " + std::to_string(port()) + "\ndir " + dir_.path().string() +
                  "\nsentinel monitor fleet 127.0.0.1 " + std::to_string(master) +
-                 " 1\nsentinel down-after-milliseconds fleet 1000\n"
+                 " 1\nsentinel down-after-milliseconds fleet 60000\n"
                  "sentinel failover-timeout fleet 5000\n" +
                  (password.empty() ? "" : "requirepass " + password + "\n"));
   start();
@@ -29,6 +29,10 @@ void SentinelServer::start() {
         }
       },
       kPatience, "Sentinel");
+}
+
+void SentinelServer::judge_quickly() const {
+  client().require({"SENTINEL", "SET", "fleet", "down-after-milliseconds", "1000"});
 }
 
 std::string SentinelServer::master_port() const {

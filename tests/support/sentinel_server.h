@@ -1,5 +1,5 @@
-// A real Sentinel that watches one master, called "fleet". Alone it is its own quorum, and it is
-// quick to judge.
+// A real Sentinel that watches one master, called "fleet". Alone it is its own quorum. It is slow to
+// judge until it is told otherwise, so that a busy machine is not taken for a dead master.
 //
 // Threading: the test's main thread.
 #pragma once
@@ -27,6 +27,7 @@ class SentinelServer {
 
   void start();  // again; what it has learnt is in its file
   void kill() { process_->kill(); }
+  void judge_quickly() const;
   std::string master_port() const;                 // where it says that the master is
   std::vector<std::string> replica_ports() const;  // of the replicas that it knows
 

@@ -60,7 +60,7 @@ TEST(SentinelTalk, AnAnswerIsAnAddressOrNobodyOrAnError) {
 }
 
 TEST(SentinelTalk, AMessageNamesWhereTheMasterIsNow) {
-  const MasterAddress next{"10.0.0.2", 6380};
+  const Address next{"10.0.0.2", 6380};
   EXPECT_EQ(switched_to("fleet 10.0.0.1 6379 10.0.0.2 6380", "fleet"), next);
   for (const char* other :
        {"navy 10.0.0.1 6379 10.0.0.2 6380", "fleet 10.0.0.1 6379 10.0.0.2", "", "fleet",
