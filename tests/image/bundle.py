@@ -1,4 +1,4 @@
-"""An OCI bundle of the image's root file system, as restricted as a cluster runs it: bundle.py DIRECTORY ROOT DATA ARGUMENT...
+"""An OCI bundle of the image's root file system, as restricted as a cluster runs it: bundle.py DIRECTORY ROOT DATA INSPECTED ARGUMENT...
 
 No capabilities, no new privileges, a read-only root, user 65532; its own processes, mounts and names, the caller's network.
 """
@@ -7,14 +7,14 @@ import pathlib
 import sys
 
 
-def bundle(root, data, arguments):
+def bundle(root, data, env, arguments):
     tmpfs = ["nosuid", "noexec", "nodev", "size=16m"]
     return {
         "ociVersion": "1.0.2",
         "process": {
             "user": {"uid": 65532, "gid": 65532},
             "args": arguments,
-            "env": ["PATH=/usr/bin"],
+            "env": env,
             "cwd": "/var/lib/psync-relay",
             "capabilities": {kind: [] for kind in ("bounding", "effective", "permitted", "inheritable", "ambient")},
             "noNewPrivileges": True,
@@ -36,7 +36,8 @@ def bundle(root, data, arguments):
 
 
 if __name__ == "__main__":
-    directory, root, data, *arguments = sys.argv[1:]
+    directory, root, data, inspected, *arguments = sys.argv[1:]
+    env = json.loads(inspected)["OCIv1"]["config"]["Env"]
     target = pathlib.Path(directory)
     target.mkdir(parents=True, exist_ok=True)
-    (target / "config.json").write_text(json.dumps(bundle(root, data, arguments), indent=1) + "\n", encoding="utf-8")
+    (target / "config.json").write_text(json.dumps(bundle(root, data, env, arguments), indent=1) + "\n", encoding="utf-8")

@@ -33,7 +33,7 @@ print("\n".join(config["Entrypoint"] + config["Cmd"]))' "$inspected")
 data=$scratch/data
 mkdir -p "$data"
 chown 65532:65532 "$data"
-python3 -B "$here/bundle.py" "$scratch/bundle" "$root" "$data" "${command[@]}" --upstream 127.0.0.1:6379
+python3 -B "$here/bundle.py" "$scratch/bundle" "$root" "$data" "$inspected" "${command[@]}" --upstream 127.0.0.1:6379
 
 start_server 6379
 redis-benchmark -p 6379 -q -t set,lpush,hset -n 3000 -r 1000 -d 200 >/dev/null
@@ -82,5 +82,21 @@ is_field 6379 sync_full 1 || fail "the restart cost the master a full sync"
 for port in 6381 6382 6383; do
   [[ $(full_syncs_taken "$port") == 1 ]] || fail "the restart cost the replica on port $port a full sync"
 done
+crun kill relay TERM
+wait "$relay"
+
+say "a master in TLS, whose CA is one of the system's"
+openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=master -addext subjectAltName=IP:127.0.0.1 \
+  -keyout "$scratch/tls.key" -out "$scratch/tls.crt" 2>/dev/null
+cat "$scratch/tls.crt" >>"$root/etc/ssl/certs/ca-certificates.crt"
+start_server 6390 --tls-port 6391 --tls-cert-file "$scratch/tls.crt" --tls-key-file "$scratch/tls.key" \
+  --tls-ca-cert-file "$scratch/tls.crt" --tls-auth-clients no
+mkdir "$scratch/data-tls"
+chown 65532:65532 "$scratch/data-tls"
+python3 -B "$here/bundle.py" "$scratch/bundle-tls" "$root" "$scratch/data-tls" "$inspected" "${command[@]}" \
+  --upstream 127.0.0.1:6391 --set upstream.tls=yes
+crun run --bundle "$scratch/bundle-tls" relay >"$scratch/relay.log" 2>&1 &
+relay=$!
+wait_until "readiness behind a master in TLS" is_answer 8479 /readyz 200
 crun kill relay TERM
 wait "$relay"

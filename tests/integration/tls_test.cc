@@ -158,6 +158,20 @@ TEST_F(Tls, AMasterThatIsNotBelievedIsNotFollowedAndTheReasonIsSaid) {
   relay.wait_until_streaming();
 }
 
+TEST_F(Tls, WithoutACaOfItsOwnTheSystemsAreBelieved) {
+  RedisServer master("master", master_options());
+  RelayOptions options = relay_options();
+  std::string& ca = options.settings.at(1);
+  ASSERT_THAT(ca, ::testing::StartsWith("upstream.tls-ca-file="));
+  ca = "upstream.tls-ca-file=";
+  RelayProcess relay(options);
+  relay.wait_for_log("the peer's certificate is refused");
+  relay.stop();
+  relay.options().environment = {{"SSL_CERT_FILE", ca_.file().string()}};
+  relay.start();
+  relay.wait_until_streaming();
+}
+
 TEST_F(Tls, WithoutACertificateNobodyEntersAndNobodyElseNotices) {
   RedisServer master("master", master_options());
   RelayProcess relay(relay_options());
