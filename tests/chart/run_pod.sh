@@ -84,7 +84,11 @@ run_relay=(env -i "${environment[@]}" "$(command -v setpriv)" "--bounding-set=-a
 ip link set lo up
 unshare --net sleep infinity &
 holder=$!
-until [[ $(readlink "/proc/$holder/ns/net") != "$(readlink /proc/self/ns/net)" ]]; do sleep 0.01; done
+end=$((SECONDS + 20))
+until [[ $(readlink "/proc/$holder/ns/net") != "$(readlink /proc/self/ns/net)" ]]; do
+  ((SECONDS < end)) || fail "the network of the pod"
+  sleep 0.01
+done
 in_pod=(nsenter "--net=/proc/$holder/ns/net")
 ip link add eth0 type veth peer name eth0 netns "$holder"
 ip address add 192.0.2.1/24 dev eth0

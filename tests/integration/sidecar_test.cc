@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <csignal>
 #include <optional>
 
 namespace relay::test {
@@ -38,9 +39,9 @@ class Sidecar : public ::testing::Test {
   }
 
   // The container of the relay; the replicas know the service alone.
-  void start_relay() {
-    cluster_->relay.emplace(
-        RelayOptions{.upstream_port = cluster_->master.port(), .pod = &cluster_->pod});
+  void start_relay(const std::vector<std::string>& settings = {}) {
+    cluster_->relay.emplace(RelayOptions{
+        .upstream_port = cluster_->master.port(), .settings = settings, .pod = &cluster_->pod});
     cluster_->service.set_endpoints({relay().endpoint()});
     for (auto* replica : cluster_->replicas) {
       replica->follow(cluster_->service.port(), cluster_->service.address());
@@ -104,6 +105,28 @@ TEST_F(Sidecar, AMasterThatSavesAndIsStartedAgainInPlaceCostsNoFullSync) {
   relay().wait_until_streaming();
   writes.wait_for_commands(2000);
   writes.stop();
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(master().full_syncs_given(), 0U);
+  EXPECT_EQ(master().info_number("sync_partial_ok"), 1U);
+  expect_full_syncs_of_each_replica(1);
+}
+
+// Two ordinary containers: both are told to stop at the same moment, and the master goes on until it
+// has ended.
+TEST_F(Sidecar, BesideAnOrdinaryContainerThePauseBeforeTheStopSavesTheFullSync) {
+  start_relay({"shutdown-delay=5s"});
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  relay().process().send_signal(SIGTERM);
+  relay().wait_for_log("relay.stopping");
+  writes.wait_for_commands(1000);
+  master().shut_down(true);
+  writes.stop();
+  EXPECT_EQ(relay().process().wait(), (ExitStatus{0, 0}));
+  master().start();
+  relay().start();
+  relay().wait_until_streaming();
   wait_until_in_sync(master(), cluster_->replicas, &relay());
   EXPECT_EQ(master().full_syncs_given(), 0U);
   EXPECT_EQ(master().info_number("sync_partial_ok"), 1U);

@@ -111,6 +111,28 @@ TEST_F(TwoRelays, OneIsKilledUnderLoadAndItsReplicasContinueOnTheOther) {
   expect_all_continued_on(c.relay, 0);
 }
 
+TEST_F(TwoRelays, OneThatComesBackWithoutItsVolumeCostsTheMasterOneForkAndTheReplicasNothing) {
+  auto& c = *cluster_;
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  c.relay.kill();
+  std::filesystem::remove_all(c.relay.data_dir());
+  std::filesystem::create_directory(c.relay.data_dir());
+  c.service.set_endpoints({c.other.endpoint()});
+  wait_until([&] { return replicas_of(c.other) == kReplicas; }, kPatience,
+             "all replicas at the other relay");
+  c.relay.start();
+  c.relay.wait_until_streaming();
+  writes.wait_for_commands(1000);
+  writes.stop();
+  wait_until_in_sync(c.master, c.replicas, &c.other);
+  wait_until_in_sync(c.master, {}, &c.relay);
+  EXPECT_EQ(c.master.full_syncs_given(), 3U);
+  for (auto* replica : c.replicas) {
+    EXPECT_EQ(replica->full_syncs_taken(), 1U) << replica->name();
+  }
+}
+
 TEST_F(TwoRelays, ANodeThatVanishesWithoutAWordCostsNoFullSyncEither) {
   auto& c = *cluster_;
   MixedLoad writes(load());

@@ -28,6 +28,7 @@ MixedLoad::~MixedLoad() { stop(); }
 
 void MixedLoad::stop() {
   is_stopping_ = true;
+  hold(false);
   if (thread_.joinable()) thread_.join();
 }
 
@@ -51,7 +52,7 @@ void MixedLoad::run_connection() {
   auto due = std::chrono::steady_clock::now();
   while (!is_stopping_) {
     if (is_held_) {
-      std::this_thread::sleep_for(1ms);
+      is_held_.wait(true);
       due = std::chrono::steady_clock::now();
       continue;
     }

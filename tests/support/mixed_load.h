@@ -39,7 +39,10 @@ class MixedLoad {
 
   void stop();  // returns when the last reply has come or the link is lost
   // While it is held nothing more is sent than what is under way.
-  void hold(bool is_held) { is_held_ = is_held; }
+  void hold(bool is_held) {
+    is_held_ = is_held;
+    is_held_.notify_all();
+  }
   std::uint64_t commands() const { return commands_; }
   std::uint64_t errors() const { return errors_; }
   void wait_for_commands(std::uint64_t count) const;  // so many more than now
