@@ -47,9 +47,7 @@ std::optional<std::uint64_t> number_of(const HttpRequest& request, std::string_v
 }
 
 HttpResponse front_page(const Status& status, PageAudience audience, const EventRing& events) {
-  const std::uint64_t newest = events.newest();
-  const auto last = events.after(newest - std::min<std::uint64_t>(newest, kMostEventRows));
-  HttpResponse response = text(200, page(status, audience, last));
+  HttpResponse response = text(200, page(status, audience, events.last(kMostEventRows)));
   response.content_type = "text/html; charset=utf-8";
   response.headers = {{"Content-Security-Policy", std::string(page_security_policy())},
                       {"X-Frame-Options", "DENY"},
@@ -117,7 +115,6 @@ HttpResponse version() {
   writer.begin_object()
       .member("version", kBuildVersion)
       .member("revision", kBuildRevision)
-      .member("built", __DATE__)  // SOURCE_DATE_EPOCH makes it the same each time
       .member("compiler", "g++ " __VERSION__)
       .key("features")
       .begin_array()

@@ -176,13 +176,13 @@ void ReplicaSession::note(const Decision& decision) {
     std::string_view operator()(const WaitForSnapshot&) const { return "wait for a snapshot"; }
     std::string_view operator()(const Refuse&) const { return "refused"; }
   };
+  const std::string more = times > 1 ? " (" + std::to_string(times) + " times)" : "";
   log_info("replica.sync", {{"replica", who()},
                             {"peer", client_.peer},
                             {"asked", asked_ ? asked_->id_text.substr(0, 12) : "SYNC"},
                             {"from", asked_ && asked_->next ? std::to_string(*asked_->next) : "-1"},
-                            {"decision", std::visit(Name{}, decision.what)},
-                            {"reason", decision.reason},
-                            {"times", times}});
+                            {"decision", std::string(std::visit(Name{}, decision.what)) + more},
+                            {"reason", decision.reason}});
 }
 
 asio::awaitable<void> ReplicaSession::serve() {
