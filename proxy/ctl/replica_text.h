@@ -12,7 +12,7 @@
 namespace relay {
 
 // A line of titles, then a line for each.
-// How much of the log a replica may miss: of the status\' "log". Mirrors log_window() of warnings.h.
+// How much of the log a replica may miss: of the "log" in a status. Mirrors log_window() of warnings.h.
 double log_window_of(const JsonNode& log);
 // `window`: 0 where it is not known.
 std::vector<std::string> replica_lines(const std::vector<JsonNode>& replicas, const Style& style,

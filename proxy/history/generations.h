@@ -88,6 +88,8 @@ class Generations {
   std::function<void(const Generation& which, bool ended)> on_history_change;
 
   const std::map<std::string, std::uint64_t>& snapshot_failures() const { return failures_; }
+  // One that was asked for and did not even begin to arrive.
+  void count_failure(const std::string& stage) { ++failures_[stage]; }
   std::uint64_t refreshes() const { return refreshes_; }
   FileSystem& file_system() { return fs_; }
   asio::any_io_executor disk() const { return disk_; }

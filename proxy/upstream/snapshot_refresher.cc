@@ -174,6 +174,8 @@ asio::awaitable<void> SnapshotRefresher::fetch() {
   if (arrival && !arrival->new_history) {
     co_await generations_.abandon_arrival(stage, why);
   } else {
+    // Where it made room for the link, that brings a snapshot.
+    if (!given_up_) generations_.count_failure(stage);
     log_warn("snapshot.refresh_failed", {{"reason", why}});
   }
 }

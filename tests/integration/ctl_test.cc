@@ -208,6 +208,19 @@ TEST_F(CtlTest, ShutdownWaitsForTheEnd) {
   EXPECT_EQ(relay_.process().wait(), kDone);
 }
 
+TEST(CtlSnapshot, OneThatFailsBeforeItsFirstByteEndsTheWait) {
+  RedisServer master("master");
+  RelayProcess relay(
+      {.upstream_port = master.port(), .settings = {"upstream.reply-timeout=500ms"}});
+  relay.wait_until_streaming();
+  master.pause();
+  const CtlOutcome outcome = ctl(relay, {"snapshot", "--wait"});
+  master.resume();
+  EXPECT_EQ(outcome.status, kNo);
+  EXPECT_SAYS(outcome.err, "the snapshot did not come: receive");
+  EXPECT_EQ(relay.metric("psync_relay_snapshot_failures_total", {{"stage", "receive"}}), 1);
+}
+
 TEST(CtlReload, SaysWhatChangedOrWhatIsWrong) {
   RedisServer master("master");
   TempDir dir;
