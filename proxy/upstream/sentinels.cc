@@ -3,6 +3,7 @@
 #include "common/base/logging.h"
 #include "proxy/status/address_text.h"
 #include "proxy/upstream/connect.h"
+#include "proxy/upstream/link_error.h"
 #include "proxy/upstream/tcp_peer.h"
 
 #include <algorithm>
@@ -50,6 +51,8 @@ asio::awaitable<void> Sentinels::open(Stream& stream, Address sentinel) {
   settings.tls_server_name.clear();
   auto connecting = connect(stream, sentinel.host, sentinel.port, settings, tls_);
   co_await std::move(connecting);
+  // A close while the name was looked up has closed nothing yet.
+  if (stopping_) throw LinkError("admin", "the relay stops");
   TcpPeer peer(stream, settings.reply_timeout, settings.reply_timeout);
   const Introduction me = introduction_to_sentinel(settings);
   co_await authenticate(peer, me);
