@@ -191,9 +191,9 @@ void ReplicationLog::apply(const Job& job, Outcome outcome) {
     // A segment is begun when all before it is synced.
     durable_ = std::clamp(segments_.back().base, durable_, written_);
     const bool nothing_left = written_ == end_ && tasks_.empty() && !job.trim;
-    if (failed_ && (!job.pieces.empty() || nothing_left)) {
+    if (!job.pieces.empty() || nothing_left) {
       failed_ = false;
-      health_.recover();
+      health_.recover();  // also from what befell the log of a generation before this one
     }
   }
   gathering_since_ = steady_clock::now();

@@ -197,40 +197,45 @@ class LogBench {
   void expect_holds() {
     const BenchHistory& history = histories.back();
     ASSERT_EQ(log->end(), history.end());
-    LogCursor cursor(*log, log->begin());
+    Offset begin = log->begin();
+    std::optional<LogCursor> cursor(std::in_place, *log, begin);
     std::optional<ColdReader> cold(*memory);
     std::optional<Offset> torn_at;
     std::string bytes;
     while (true) {
-      const LogCursor::Next next = cursor.next();
+      const LogCursor::Next next = cursor->next();
       if (next.found == LogCursor::Found::kCaughtUp) break;
       ASSERT_NE(next.found, LogCursor::Found::kOvertaken);
       std::string stride;
       if (next.found == LogCursor::Found::kBytes) {
         stride = next.bytes;
       } else {
-        const auto segment = log->segment_at(cursor.position());
-        ASSERT_TRUE(segment) << "nothing holds " << cursor.position().bytes();
-        const auto n =
-            cold->view(log->path_of(segment->base), segment->base, cursor.position(), segment->end);
-        if (!n && n.error() == DataError::kTorn && torn_at != cursor.position()) {
+        const auto segment = log->segment_at(cursor->position());
+        ASSERT_TRUE(segment) << "nothing holds " << cursor->position().bytes();
+        const auto n = cold->view(log->path_of(segment->base), segment->base, cursor->position(),
+                                  segment->end);
+        if (!n && n.error() == DataError::kTorn && torn_at != cursor->position()) {
           // The disk thread is cutting this very segment, or was when the disk failed. When that is
-          // done, the log names the one that has the bytes, as it does for a replica's session.
-          torn_at = cursor.position();
-          cold.emplace(*memory);
+          // done, the log names the one that has the bytes, as it does for a replica's session. It
+          // may also have trimmed what was read until here.
+          torn_at = cursor->position();
           plan.heal();
           plan.release();
           until_idle();
+          begin = log->begin();
+          cursor.emplace(*log, begin);
+          cold.emplace(*memory);
+          bytes.clear();
           continue;
         }
-        ASSERT_TRUE(n) << n.error().message() << " at " << cursor.position().bytes();
+        ASSERT_TRUE(n) << n.error().message() << " at " << cursor->position().bytes();
         stride = *n;
         cold_bytes += n->size();
       }
       bytes += stride;
-      cursor.advance(stride.size());
+      cursor->advance(stride.size());
     }
-    EXPECT_TRUE(bytes == history.slice(log->begin(), log->end())) << "a wrong byte";
+    EXPECT_TRUE(bytes == history.slice(begin, log->end())) << "a wrong byte";
   }
   // What a crash of each kind would leave now.
   void expect_crash_safe() {

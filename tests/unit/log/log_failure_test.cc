@@ -194,6 +194,32 @@ TEST(LogFailure, TheDiskCountsAsRecoveredWithTheFirstByteStored) {
   EXPECT_FALSE(bench.health.is_degraded());
 }
 
+// A full sync while the disk fails: the log that met the failure is gone, and the next one says when
+// the disk is back.
+TEST(LogFailure, TheNextGenerationsLogSaysThatTheDiskIsBack) {
+  for (const std::size_t appended : {0U, 20'000U}) {
+    SCOPED_TRACE(appended);
+    LogBench bench;
+    bench.plan.fail_from({DiskCall::kWrite}, 1, ENOSPC);
+    bench.append(30'000);
+    turn_until_degraded(bench);
+    bench.log->abandon();
+    bench.until([&] { return !bench.log->is_running(); });
+    bench.log.reset();
+    bench.memory = std::make_unique<MemoryFileSystem>();
+    ASSERT_TRUE(bench.memory->make_directory(kBenchDir));
+    ASSERT_TRUE(bench.memory->sync_directory(""));
+    bench.histories.assign(1, {});
+
+    bench.plan.heal();
+    bench.open({kBenchStart, {}});
+    ASSERT_TRUE(bench.health.is_degraded());
+    if (appended > 0) bench.append(appended);
+    expect_all_stored(bench);
+    EXPECT_FALSE(bench.health.is_degraded());
+  }
+}
+
 TEST(LogFailure, AFileThatCannotBeRemovedIsTriedAgainLaterAndStopsNothing) {
   Config::Log settings = small_log();
   settings.max_size = 200'000;
