@@ -31,6 +31,12 @@ bool is_json(std::string_view content_type) {
   return type == "application/json";
 }
 
+// Whether the name that somebody came by must be one of ours.
+bool asks_for_the_name(const Door& door, const HttpRequest& request) {
+  if (door.asks_everybody_for_the_name || !request.origin.empty()) return true;
+  return door.admin && request.host.find('.') != std::string::npos;
+}
+
 // By either scheme: somebody may have put TLS in front of us.
 bool is_origin_of(std::string_view origin, std::string_view host) {
   const std::string own = in_small_letters(host);
@@ -63,7 +69,7 @@ std::optional<HttpResponse> refused_at(const Door& door, const Route& route,
                    "this is answered on the admin listener alone (admin.socket, admin.address)",
                    request.path);
   }
-  if (door.asks_everybody_for_the_name || !request.origin.empty()) {
+  if (asks_for_the_name(door, request)) {
     const auto names = door.host_names ? door.host_names() : std::vector<std::string>();
     if (!is_own_name(host_of(request.host), names)) {
       return problem(403,

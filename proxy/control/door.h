@@ -6,7 +6,8 @@
 //  (3) A browser can be led to any address that its user can reach, also to a socket that is
 //      forwarded to one. So whoever says an Origin is served at every door only where it is that of
 //      the Host, and the Host a name of ours. Who says none is asked for the name at an admin door
-//      on TCP alone: probes and Prometheus come by any.
+//      on TCP, and at a unix socket only for one that somebody else could own, which has a dot.
+//      Probes and Prometheus come to the read-only door by any.
 //  (4) A change is a POST of application/json, which no form can send.
 //
 // Pure, but for what the door is asked. Threading: the control executor.

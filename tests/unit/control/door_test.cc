@@ -133,7 +133,7 @@ TEST(Door, ABrowserComesByANameOfOursAndFromItsOwnPageAtEveryDoor) {
     request.host = "evil.example";  // its name was made to lead to us
     EXPECT_EQ(status(door, reading(), request), 403u);
     request.origin.clear();
-    EXPECT_EQ(status(door, reading(), request), door.token ? 403u : 0u);
+    EXPECT_EQ(status(door, reading(), request), door.admin ? 403u : 0u);
   }
   HttpRequest request = good();
   request.host = "evil.example";
@@ -141,10 +141,22 @@ TEST(Door, ABrowserComesByANameOfOursAndFromItsOwnPageAtEveryDoor) {
   EXPECT_EQ(status(socket, changing(), request), 403u);
 }
 
-TEST(Door, AUnixSocketAsksForNeitherTokenNorName) {
+// A page whose name was made to lead to a forwarded socket reads without an Origin; its name has a dot.
+TEST(Door, AUnixSocketAsksForNoTokenAndForNoNameThatNobodyElseCanOwn) {
   HttpRequest request;
   request.content_type = "application/json";
-  EXPECT_EQ(status(Door{.admin = true}, changing(), request), 0u);
+  Door socket{.admin = true};
+  socket.host_names = over_tcp().host_names;
+  for (const char* own : {"", "relay", "localhost", "127.0.0.1:8480", "[::1]", "relay-0.relay"}) {
+    request.host = own;
+    EXPECT_EQ(status(socket, changing(), request), 0u) << own;
+    EXPECT_EQ(status(socket, reading(), request), 0u) << own;
+  }
+  for (const char* other : {"evil.example", "evil.example:8480", "127.0.0.1.evil.example"}) {
+    request.host = other;
+    EXPECT_EQ(status(socket, changing(), request), 403u) << other;
+    EXPECT_EQ(status(socket, reading(), request), 403u) << other;
+  }
 }
 
 }  // namespace
