@@ -39,10 +39,8 @@ class TwoRelays : public ::testing::Test {
     if (!PodNetwork::may_be_made()) GTEST_SKIP() << "NOT TESTED: pods need root to be made";
     auto& c = cluster_.emplace();
     // As a service does it: whoever is not ready gets no connection.
-    for (auto* relay : {&c.relay, &c.other}) {
-      wait_until([&] { return relay->get("/readyz").status == 200; }, kPatience, "a ready relay");
-    }
-    c.service.set_endpoints({c.relay.endpoint(), c.other.endpoint()});
+    for (auto* relay : {&c.relay, &c.other}) wait_until_ready(*relay);
+    c.service.set_endpoints(endpoints_of({&c.relay, &c.other}));
     for (unsigned i = 1; i <= kReplicas; ++i) {
       c.pods.push_back(std::make_unique<Pod>(c.network));
       c.servers.push_back(std::make_unique<RedisServer>(
@@ -109,6 +107,24 @@ TEST_F(TwoRelays, OneIsKilledUnderLoadAndItsReplicasContinueOnTheOther) {
              "all replicas at the first relay");
   more.stop();
   expect_all_continued_on(c.relay, 0);
+}
+
+TEST_F(TwoRelays, ARollingUpdateUnderLoadCostsNobodyAFullSync) {
+  auto& c = *cluster_;
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  update_one_after_the_other(c.service, {&c.relay, &c.other},
+                             [&] { writes.wait_for_commands(2000); });
+  writes.stop();
+  wait_until_in_sync(c.master, {}, &c.other);
+  wait_until([&] { return replicas_of(c.relay) + replicas_of(c.other) == kReplicas; }, kPatience,
+             "every replica at one of the two");
+  wait_until_in_sync(c.master, c.replicas, &c.relay);
+  EXPECT_EQ(c.master.full_syncs_given(), 2U);
+  for (auto* relay : {&c.relay, &c.other}) EXPECT_EQ(relay->info_number("sync_full"), 0U);
+  for (auto* replica : c.replicas) {
+    EXPECT_EQ(replica->full_syncs_taken(), 1U) << replica->name();
+  }
 }
 
 TEST_F(TwoRelays, OneThatComesBackWithoutItsVolumeCostsTheMasterOneForkAndTheReplicasNothing) {

@@ -91,7 +91,8 @@ void Service::set_endpoints(const std::vector<Endpoint>& endpoints) {
     turns += (i == 0 ? "" : ", ") + std::to_string(i) + " : goto " + name;
   }
   // Made anew as a whole, in one transaction. `table` before `delete` is for the first time.
-  const auto rules = "table ip service\ndelete table ip service\ntable ip service {\n" + chains +
+  const auto table = "table ip service" + number_;
+  const auto rules = table + "\ndelete " + table + "\n" + table + " {\n" + chains +
                      "chain prerouting { type nat hook prerouting priority dstnat;\n ip daddr " +
                      address() + " tcp dport " + std::to_string(port()) + " numgen inc mod " +
                      std::to_string(endpoints.size()) + " vmap { " + turns + " }; }\n}\n";

@@ -37,11 +37,13 @@ class PodNetwork {
   void configure(const std::string& lines, int network = -1) const;
   int descriptor() const { return node_; }
   unsigned next_number() { return ++pods_; }
+  unsigned next_service() { return ++services_; }
 
   TempDir dir_;
   int machine_;  // where the test's thread came from, and goes back to
   int node_;
   unsigned pods_ = 1;
+  unsigned services_ = 0;
 };
 
 class Pod {
@@ -71,14 +73,16 @@ struct Endpoint {
 // A ClusterIP. New connections go to the endpoints in turn; those that exist stay where they are.
 class Service {
  public:
-  explicit Service(PodNetwork& network) : network_(network) {}
+  explicit Service(PodNetwork& network)
+      : network_(network), number_(std::to_string(network.next_service())) {}
 
-  std::string address() const { return "10.96.0.1"; }
+  std::string address() const { return "10.96.0." + number_; }
   std::uint16_t port() const { return 6479; }
   void set_endpoints(const std::vector<Endpoint>& endpoints);
 
  private:
   PodNetwork& network_;
+  const std::string number_;
 };
 
 }  // namespace relay::test

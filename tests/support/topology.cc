@@ -1,5 +1,7 @@
 #include "tests/support/topology.h"
 
+#include <gtest/gtest.h>
+
 namespace relay::test {
 
 namespace {
@@ -64,6 +66,30 @@ void wait_until_in_sync(RedisServer& master, const std::vector<RedisServer*>& re
         return difference.empty();
       },
       timeout, [&] { return "agreement (" + difference + ")"; });
+}
+
+void wait_until_ready(RelayProcess& relay) {
+  wait_until([&] { return relay.get("/readyz").status == 200; }, kPatience, "a ready relay");
+}
+
+std::vector<Endpoint> endpoints_of(const std::vector<RelayProcess*>& relays) {
+  std::vector<Endpoint> all;
+  for (const RelayProcess* relay : relays) all.push_back(relay->endpoint());
+  return all;
+}
+
+void update_one_after_the_other(Service& service, const std::vector<RelayProcess*>& relays,
+                                const std::function<void()>& meanwhile) {
+  for (RelayProcess* updated : relays) {
+    std::vector<RelayProcess*> others = relays;
+    std::erase(others, updated);
+    service.set_endpoints(endpoints_of(others));
+    EXPECT_EQ(updated->stop(), (ExitStatus{0, 0}));
+    meanwhile();
+    updated->start();
+    wait_until_ready(*updated);
+    service.set_endpoints(endpoints_of(relays));
+  }
 }
 
 }  // namespace relay::test

@@ -1,9 +1,11 @@
-// Master, relay, replicas: what it means that they agree.
+// Master, relay, replicas: what it means that they agree, and what Kubernetes does to several relays.
 #pragma once
 
+#include "tests/support/pod_network.h"
 #include "tests/support/redis_server.h"
 #include "tests/support/relay_process.h"
 
+#include <functional>
 #include <vector>
 
 namespace relay::test {
@@ -19,5 +21,14 @@ void wait_until_in_sync(RedisServer& master, const std::vector<RedisServer*>& re
 void wait_until_caught_up(RedisServer& master, const std::vector<RedisServer*>& replicas,
                           RelayProcess* relay = nullptr,
                           std::chrono::milliseconds timeout = kPatience);
+
+void wait_until_ready(RelayProcess& relay);
+std::vector<Endpoint> endpoints_of(const std::vector<RelayProcess*>& relays);
+
+// The rolling update of a StatefulSet: each relay leaves the service, is told to stop, and starts
+// again on its volume; the next one's turn comes when it is ready and listed. `meanwhile` is called
+// while one is away.
+void update_one_after_the_other(Service& service, const std::vector<RelayProcess*>& relays,
+                                const std::function<void()>& meanwhile);
 
 }  // namespace relay::test
