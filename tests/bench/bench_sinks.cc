@@ -1,6 +1,6 @@
 // N replicas in one program, to be driven by lines:
 //
-//   bench_sinks --port P --sinks N [--in-flight N] [--id ID --offset N] [--reconnect] [--probe]
+//   bench_sinks --port P --sinks N [--in-flight N] [--id ID --offset N] [--reconnect] [--probe] [--tls]
 //               [--progress FILE]     where to note how far the slowest sink is (SharedNumber)
 //               [--pause MS]          between rounds: more bytes each time, for less CPU
 //
@@ -37,6 +37,7 @@ CrowdOptions options_of(int argc, char** argv) {
   options.position.offset = number_option(argc, argv, "--offset", 0);
   options.reconnects = has_option(argc, argv, "--reconnect");
   options.has_probe = has_option(argc, argv, "--probe");
+  options.in_tls = has_option(argc, argv, "--tls");
   return options;
 }
 

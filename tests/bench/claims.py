@@ -60,6 +60,13 @@ class Claims:
         if 1 in has:
             beyond_redis(1, 3, "1 replica")
 
+    def tls(self):
+        for name, replicas, rate in self.figures.points("tls"):
+            if name == RELAY:
+                ratio = self.figures.median_ratio("tls", (CHAINED, replicas, rate), (RELAY, replicas, rate), "cpu_per_gb")
+                self.at_least(f"CPU per GB in TLS at {replicas} replica{'s' * (replicas > 1)}, at {rate}: chained Redis / relay", 1,
+                              ratio)
+
     def latency(self):
         for name, replicas, load in self.figures.points("latency"):
             if name not in (RELAY, RELAY_TWO) or replicas != 64:
@@ -120,7 +127,7 @@ class Claims:
 
 def claims_of(figures, print_config):
     claims = Claims(figures, print_config)
-    for part in (claims.cost, claims.latency, claims.scaling, claims.full_sync, claims.memory, claims.operate,
+    for part in (claims.cost, claims.tls, claims.latency, claims.scaling, claims.full_sync, claims.memory, claims.operate,
                  claims.joining):
         part()
     return claims.rows

@@ -29,6 +29,7 @@ from processes import BenchFault
 SECTIONS = {
     "cost": sections_stream.cost,
     "paced": sections_stream.paced,
+    "tls": sections_stream.tls,
     "latency": sections_stream.latency,
     "full-sync": sections_sync.full_sync,
     "beside": sections_sync.beside,

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import tempfile
 
-from processes import PortPrinter, Redis, Relay
+from processes import Certificate, PortPrinter, Redis, Relay
 
 DIRECT = "redis itself"
 CHAINED = "chained redis"
@@ -75,6 +75,19 @@ class Bench:
         if name == YARDSTICK:
             return PortPrinter(self, name, [self.program("bench_yardstick"), "--master", str(master.port)])
         relay = self.unlinked_relay(master, 2 if name == RELAY_TWO else 1)
+        relay.wait_until_linked()
+        return relay
+
+    def names_in_tls(self):
+        return [name for name in self.names() if name not in (DIRECT, YARDSTICK)]
+
+    def peer_in_tls(self, name, master):
+        """As peer(), with a tls_port besides."""
+        certificate = Certificate(self)
+        if name in (CHAINED, VALKEY):
+            return Redis(self, self.redis if name == CHAINED else self.valkey, upstream=master, name=name,
+                         certificate=certificate)
+        relay = Relay(self, master, self.relay_settings(2 if name == RELAY_TWO else 1), certificate=certificate)
         relay.wait_until_linked()
         return relay
 

@@ -142,10 +142,23 @@ class Server(Process):
         wait_until(lambda: info(self.port, "replication").get("master_link_status") == "up", f"{self.name} to be linked")
 
 
-class Redis(Server):
-    """A redis-server or valkey-server; chained to another where `upstream` is given."""
+class Certificate:
+    """One that signs itself: who verifies it is not what is measured."""
 
-    def __init__(self, bench, binary, upstream=None, name="redis"):
+    def __init__(self, bench):
+        directory = bench.new_directory("certificate")
+        self.file, self.key = directory / "crt", directory / "key"
+        made = subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
+                               "-days", "2", "-subj", "/CN=bench", "-keyout", self.key, "-out", self.file],
+                              capture_output=True, text=True, check=False)
+        if made.returncode != 0:
+            raise BenchFault(f"openssl makes no certificate: {made.stderr}")
+
+
+class Redis(Server):
+    """A redis-server or valkey-server; chained to another where `upstream` is given, and with a port in TLS for a certificate."""
+
+    def __init__(self, bench, binary, upstream=None, name="redis", certificate=None):
         self.port = free_port()
         argv = [binary, "--port", str(self.port), "--bind", "127.0.0.1", "--protected-mode", "no", "--save", "",
                 "--appendonly", "no", "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay", "0",
@@ -153,6 +166,10 @@ class Redis(Server):
                 "--enable-debug-command", "yes", "--maxclients", "15000"]
         if upstream:
             argv += ["--replicaof", f"127.0.0.1 {upstream.port}"]
+        if certificate:
+            self.tls_port = free_port()
+            argv += ["--tls-port", str(self.tls_port), "--tls-cert-file", str(certificate.file),
+                     "--tls-key-file", str(certificate.key), "--tls-auth-clients", "no"]
         super().__init__(bench, name, argv)
         self.wait_until_answering()
         if upstream:
@@ -167,7 +184,11 @@ class Redis(Server):
 class Relay(Server):
     """The relay, on the defaults of its configuration but for what is named."""
 
-    def __init__(self, bench, upstream, settings=(), name="relay"):
+    def __init__(self, bench, upstream, settings=(), name="relay", certificate=None):
+        if certificate:
+            self.tls_port = free_port()
+            settings = [*settings, f"listen.tls-port={self.tls_port}", f"listen.tls-cert-file={certificate.file}",
+                        f"listen.tls-key-file={certificate.key}", "listen.tls-auth-clients=no"]
         self.port = free_port()
         self.data = bench.new_directory("relay-data")
         self.http_port = free_port()

@@ -52,6 +52,13 @@ def paced(figures):
     ])
 
 
+def tls(figures):
+    return "\n\n".join([
+        by_peer(figures, "tls", "cpu_per_gb", "CPU s/GB, replicas × stream", lambda v: number(v, 3)),
+        by_peer(figures, "tls", "cores", "cores used by the fan-out process"),
+    ])
+
+
 def latency(figures):
     names = {"p50": "p50, ms; replicas × load", "p99": "p99, ms", "p999": "p99.9, ms", "mb_per_s": "MB/s written meanwhile"}
     return "\n\n".join(by_peer(figures, "latency", metric, title) for metric, title in names.items())
@@ -94,6 +101,7 @@ TABLES = {
     "ways": ways,
     "cost": cost,
     "paced": paced,
+    "tls": tls,
     "latency": latency,
     "full-sync": full_sync,
     "memory": memory,

@@ -3,8 +3,8 @@
 #
 #   tests/bench/run.sh                     five runs of everything; about an hour on 2 cores that do nothing else
 #   tests/bench/run.sh --runs 1 --quick    a look: small sizes, some minutes; writes to build/bench, not to tests/bench
-#   tests/bench/run.sh --only cost         one section: cost, paced, latency, full-sync, beside, memory, restart, scaling,
-#                                          herd, operate, ways, micro
+#   tests/bench/run.sh --only cost         one section: cost, paced, tls, latency, full-sync, beside, memory, restart,
+#                                          scaling, herd, operate, ways, micro
 #   tests/bench/run.sh --snapshot-mb 200   smaller full syncs, for a small disk
 #
 # VALKEY_SERVER=/path/to/valkey-server is one of the peers, or the one on PATH, or else Debian's from the backports (valkey.sh), if

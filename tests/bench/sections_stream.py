@@ -28,11 +28,12 @@ def warmed(master, sinks):
     return settled(master, sinks)
 
 
-def cost_of(bench, sizes, name, replicas, value, rate=None):
+def cost_of(bench, sizes, name, replicas, value, rate=None, in_tls=False):
     master = bench.master()
-    fan_out = bench.peer(name, master)
+    fan_out = bench.peer_in_tls(name, master) if in_tls else bench.peer(name, master)
     progress = bench.new_directory("progress") / "slowest"
-    sinks = Sinks(bench, fan_out.port, replicas, "--progress", progress)
+    port = fan_out.tls_port if in_tls else fan_out.port
+    sinks = Sinks(bench, port, replicas, "--progress", progress, *(["--tls"] if in_tls else []))
     sinks.wait_until_streaming()
     first = warmed(master, sinks)
     stream = min(max(sizes.delivered // replicas, sizes.least_stream), sizes.most_stream)
@@ -66,6 +67,14 @@ def paced(bench, sizes, figures):
         for name in bench.names():
             yield (name, replicas, f"{rate} MB/s"), \
                 lambda n=name, r=replicas, s=rate: cost_of(bench, sizes, n, r, USUAL_VALUE, s)
+
+
+def tls(bench, sizes, figures):
+    """The same with each replica's connection in TLS: every byte is encrypted once for each of them."""
+    for replicas, rate in sizes.tls_rates:
+        for name in bench.names_in_tls():
+            yield (name, replicas, f"{rate} MB/s"), \
+                lambda n=name, r=replicas, s=rate: cost_of(bench, sizes, n, r, USUAL_VALUE, s, in_tls=True)
 
 
 def latency_of(bench, sizes, name, replicas, rate):

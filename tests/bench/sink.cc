@@ -30,12 +30,21 @@ void Sink::connected() {
   socklen_t size = sizeof error;
   ::getsockopt(socket_.fd(), SOL_SOCKET, SO_ERROR, &error, &size);
   if (error != 0) return close();
+  if (context_ == nullptr) return begin_greeting();
+  channel_ = std::make_unique<TlsChannel>(*context_, socket_.fd(), "127.0.0.1");
+  state_ = State::kShakingHands;
+  readable();
+}
+
+void Sink::begin_greeting() {
   state_ = State::kGreeting;
   say(command("PING"));
 }
 
 void Sink::close() {
+  channel_.reset();
   socket_.close();
+  line_.clear();
   state_ = State::kClosed;
   eager_acks_ = 0;
 }
@@ -43,15 +52,19 @@ void Sink::close() {
 void Sink::say(std::string_view bytes) {
   // Far less than a socket's buffer holds: what does not go out at once is a link that is gone. It is
   // not closed here: whoever reads from it finds its end, and that may be another thread.
-  const ssize_t n = ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  const ssize_t n = channel_ ? channel_->send(bytes)
+                             : ::send(socket_.fd(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
   if (n != static_cast<ssize_t>(bytes.size())) ::shutdown(socket_.fd(), SHUT_RDWR);
 }
 
 void Sink::readable() {
+  if (channel_ && state_ != State::kShakingHands) return read_decrypted();
   switch (state_) {
     case State::kClosed:
     case State::kConnecting:
       return;
+    case State::kShakingHands:
+      return shake_hands();
     case State::kGreeting:
     case State::kSizeOfSnapshot:
       return lines();
@@ -61,6 +74,75 @@ void Sink::readable() {
       return snapshot_to_mark();
     case State::kStreaming:
       return stream();
+  }
+}
+
+void Sink::shake_hands() {
+  try {
+    if (channel_->shake_hands() != TlsChannel::Handshake::kDone) return;
+  } catch (const TlsFault& fault) {
+    totals_->last_refusal = fault.what();
+    return close();
+  }
+  begin_greeting();
+}
+
+// All that there is: what is decrypted already does not make the socket readable.
+void Sink::read_decrypted() {
+  static std::array<char, kReadSize> bytes;
+  while (channel_) {
+    const ssize_t n = channel_->receive(bytes.data(), bytes.size());
+    if (n < 0 && errno == EAGAIN) return;
+    if (n <= 0) return close();
+    take({bytes.data(), static_cast<std::size_t>(n)});
+  }
+}
+
+void Sink::take(std::string_view bytes) {
+  while (!bytes.empty()) {
+    switch (state_) {
+      case State::kClosed:
+      case State::kConnecting:
+      case State::kShakingHands:
+        return;
+      case State::kGreeting:
+      case State::kSizeOfSnapshot:
+        take_line_of(bytes);
+        break;
+      case State::kSnapshot: {
+        const std::size_t n = std::min<std::uint64_t>(left_, bytes.size());
+        bytes.remove_prefix(n);
+        take_of_snapshot(n);
+        break;
+      }
+      case State::kSnapshotToMark:
+        return take_towards_mark(bytes);
+      case State::kStreaming:
+        return count(bytes.size());
+    }
+  }
+}
+
+void Sink::take_line_of(std::string_view& bytes) {
+  const std::size_t end = bytes.find('\n');
+  line_ += bytes.substr(0, end);
+  if (end == std::string_view::npos) {
+    bytes = {};
+    return;
+  }
+  bytes.remove_prefix(end + 1);
+  std::string line;
+  line.swap(line_);
+  if (line.ends_with('\r')) line.pop_back();
+  meet(line);
+}
+
+void Sink::meet(const std::string& line) {
+  if (line.empty()) return;  // keeps the link alive
+  if (state_ == State::kGreeting) {
+    greet(line);
+  } else {
+    size_of_snapshot(line);
   }
 }
 
@@ -74,12 +156,7 @@ void Sink::lines() {
       if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) close();
       return;
     }
-    if (line->empty()) continue;  // keeps the link alive
-    if (state_ == State::kGreeting) {
-      greet(*line);
-    } else {
-      size_of_snapshot(*line);
-    }
+    meet(*line);
   }
 }
 
@@ -134,6 +211,10 @@ void Sink::snapshot() {
   bool is_closed = false;
   const std::size_t n = discard(socket_, std::min<std::uint64_t>(left_, kMostAtOnce), is_closed);
   if (is_closed) return close();
+  take_of_snapshot(n);
+}
+
+void Sink::take_of_snapshot(std::size_t n) {
   left_ -= n;
   totals_->snapshot_bytes += n;
   if (left_ == 0) begin_streaming();
@@ -145,11 +226,12 @@ void Sink::snapshot_to_mark() {
   static std::array<char, kReadSize> bytes;
   const ssize_t n = ::recv(socket_.fd(), bytes.data(), bytes.size(), 0);
   if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) return close();
-  if (n < 0) return;
-  const auto size = static_cast<std::size_t>(n);
-  totals_->snapshot_bytes += size;
-  const std::size_t fresh = std::min(size, kMarkSize);
-  tail_.append(bytes.data() + size - fresh, fresh);
+  if (n > 0) take_towards_mark({bytes.data(), static_cast<std::size_t>(n)});
+}
+
+void Sink::take_towards_mark(std::string_view bytes) {
+  totals_->snapshot_bytes += bytes.size();
+  tail_ += bytes.substr(bytes.size() - std::min(bytes.size(), kMarkSize));
   if (tail_.size() > kMarkSize) tail_.erase(0, tail_.size() - kMarkSize);
   if (tail_ != mark_) return;
   totals_->snapshot_bytes -= kMarkSize;

@@ -9,13 +9,16 @@
 //      noticed that its child has ended. It is acknowledged more often until the first byte is
 //      there: a second of waiting would be measured as a latency.
 //  (4) Lines of the handshake are taken one by one and never a byte too much (take_line).
+//  (5) In TLS all of it is read and decrypted, as a replica has to.
 //
 // Whoever owns it says when the socket is readable and watches state(). Threading: one thread.
 #pragma once
 
+#include "common/tls/tls_channel.h"
 #include "tests/bench/loopback.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -42,6 +45,7 @@ class Sink {
   enum class State {
     kClosed,
     kConnecting,
+    kShakingHands,
     kGreeting,
     kSizeOfSnapshot,
     kSnapshot,
@@ -49,7 +53,9 @@ class Sink {
     kStreaming
   };
 
-  Sink(SinkTotals& totals, Position position) : totals_(&totals), position_(std::move(position)) {}
+  // `tls`, which outlives it: in TLS. Null: not.
+  Sink(SinkTotals& totals, Position position, const TlsContext* tls)
+      : totals_(&totals), position_(std::move(position)), context_(tls) {}
 
   State state() const { return state_; }
   const Socket& socket() const { return socket_; }
@@ -67,11 +73,19 @@ class Sink {
   void count(std::uint64_t stream_bytes);
 
  private:
+  void shake_hands();
+  void begin_greeting();
+  void read_decrypted();
+  void take(std::string_view bytes);
+  void take_line_of(std::string_view& bytes);
+  void meet(const std::string& line);
   void greet(const std::string& line);
   void answer_to_psync(const std::string& line);
   void size_of_snapshot(const std::string& line);
   void snapshot();
+  void take_of_snapshot(std::size_t n);
   void snapshot_to_mark();
+  void take_towards_mark(std::string_view bytes);
   void stream();
   void begin_streaming();
   void lines();
@@ -79,7 +93,10 @@ class Sink {
 
   SinkTotals* totals_;
   Position position_;
+  const TlsContext* context_;
   Socket socket_;
+  std::unique_ptr<TlsChannel> channel_;
+  std::string line_;  // of what was decrypted, the beginning of one
   State state_ = State::kClosed;
   unsigned step_ = 0;       // of the greeting
   std::uint64_t left_ = 0;  // of the snapshot

@@ -13,14 +13,23 @@ constexpr std::uint64_t kSliceTime = 1'000'000'000 / kAckSlices;
 constexpr std::uint64_t kConnectAgain = 20'000'000;
 constexpr std::size_t kEventsAtOnce = 512;
 
+std::unique_ptr<const TlsContext> context_of(bool in_tls) {
+  if (!in_tls) return nullptr;
+  TlsTerms terms;
+  terms.peer = TlsTerms::Peer::kAny;
+  return std::make_unique<const TlsContext>(terms);
+}
+
 }  // namespace
 
 SinkCrowd::SinkCrowd(CrowdOptions options)
-    : options_(std::move(options)), epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
+    : options_(std::move(options)),
+      context_(context_of(options_.in_tls)),
+      epoll_(::epoll_create1(EPOLL_CLOEXEC)) {
   if (!epoll_.is_open()) throw system_fault("epoll_create1");
   sinks_.reserve(options_.sinks);
   for (unsigned i = 0; i < options_.sinks; ++i) {
-    sinks_.emplace_back(totals_, options_.position);
+    sinks_.emplace_back(totals_, options_.position, context_.get());
     waiting_.push_back(options_.sinks - 1 - i);
   }
   begun_at_ = now_nanoseconds();

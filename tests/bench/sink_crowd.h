@@ -22,7 +22,8 @@ struct CrowdOptions {
   unsigned in_flight = 512;  // handshakes and snapshots at a time
   Position position;
   bool reconnects = false;
-  bool has_probe = false;
+  bool has_probe = false;  // not in TLS
+  bool in_tls = false;
 };
 
 class SinkCrowd {
@@ -53,6 +54,7 @@ class SinkCrowd {
   bool is_probe(unsigned index) const { return options_.has_probe && index == sinks_.size() / 2; }
 
   const CrowdOptions options_;
+  const std::unique_ptr<const TlsContext> context_;  // null: not in TLS
   Socket epoll_;
   SinkTotals totals_;
   std::vector<Sink> sinks_;

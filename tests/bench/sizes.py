@@ -16,6 +16,7 @@ class Sizes:
     paced_seconds: float = 2
     # replicas: MB/s of the stream that a chained Redis can take on two cores
     paced_rates: tuple = ((1, 100), (16, 40), (64, 15), (256, 4))
+    tls_rates: tuple = ((1, 100), (16, 20), (64, 5))
     latency_seconds: float = 2.5
     latency_rates: tuple = ((1, 100), (64, 15))
     more_loads: tuple = ("full speed",)
@@ -45,7 +46,7 @@ QUICK = Sizes(values=(1024,), paced_seconds=1, delivered=1 * GB, least_stream=8 
               snapshot=50 * MB, datasets=(0, 100 * MB), idle_replicas=(64, 1000), restart_replicas=200,
               scaling_stream=16 * MB, herd=1000, ways_bytes=GB // 2)
 SMALLEST = Sizes(replicas=(2,), values=(1024,), delivered=4 * MB, least_stream=2 * MB, most_stream=2 * MB,
-                 paced_seconds=0.2, paced_rates=((2, 5),), latency_seconds=0.2, latency_rates=((2, 5),), more_loads=(),
+                 paced_seconds=0.2, paced_rates=((2, 5),), tls_rates=((2, 5),), latency_seconds=0.2, latency_rates=((2, 5),), more_loads=(),
                  snapshot=2 * MB, full_syncs=(2,), datasets=(2 * MB,), restart_dataset=2 * MB,
                  dataset_replicas=2, idle_replicas=(2,), idle_seconds=0.2, restart_replicas=2, scaling_replicas=2,
                  scaling_stream=2 * MB, herd=4, herd_online=2, operate_replicas=2, operate_seconds=1, ways_replicas=2,
