@@ -3,12 +3,13 @@
 //
 //  (1) The peer gets the bytes that send() has taken, in order, each once; receive() gives what the
 //      peer sent, likewise.
-//  (2) What send() has taken is encrypted. Of that, a record at most waits here for room in the
-//      socket; while some does, send() takes nothing more. Whoever has sent his last byte calls
-//      flush() until nothing waits.
+//  (2) What send() has taken is encrypted. Of that, a few records at most wait here for room in the
+//      socket, and one where the socket had no room before; while some do, send() takes nothing
+//      more. Whoever has sent his last byte calls flush() until nothing waits.
 //  (3) It has a descriptor of its own for the socket: closing the other one ends nothing, a
 //      shutdown() does.
 //  (4) Nothing here waits for the peer.
+//  (5) A connection that is idle holds no buffer.
 //
 // Threading: any; one thread may send while another receives.
 #pragma once
@@ -22,6 +23,8 @@
 #include <string_view>
 #include <sys/types.h>
 
+struct bio_st;
+struct bio_method_st;
 struct ssl_st;
 
 namespace relay {
@@ -54,8 +57,17 @@ class TlsChannel {
   struct Free {
     void operator()(ssl_st* connection) const;
   };
+  // What OpenSSL reads, and writes to.
+  struct Ends {
+    std::string_view arrived;  // during a call
+    std::string waiting;       // encrypted, and not yet the socket's
+  };
+  static int read_arrived(bio_st* bio, char* into, int size);
+  static int write_waiting(bio_st* bio, const char* bytes, int size);
+  static const bio_method_st* method();
+
   bool send_waiting();
-  void pass_on();
+  ssize_t take(std::string_view arrived, char* into, std::size_t room);
   ssize_t decrypt(char* into, std::size_t room);
   ssize_t fail();
   std::string reason();
@@ -63,8 +75,10 @@ class TlsChannel {
   const int socket_;
   mutable std::mutex mutex_;  // of all that follows
   std::unique_ptr<ssl_st, Free> connection_;
-  std::string waiting_;   // encrypted, and not yet the socket's
-  std::size_t gone_ = 0;  // of it
+  Ends ends_;
+  std::string rest_;      // of what has arrived, what nobody had room for
+  std::size_t gone_ = 0;  // of what waits
+  std::size_t at_once_;   // how much is encrypted before the socket is asked
   std::string fault_;
 };
 
