@@ -227,7 +227,7 @@ bool TlsChannel::send_waiting() {
       return false;
     }
   }
-  waiting = std::string();
+  std::string().swap(waiting);  // an assignment would keep the room
   gone_ = 0;
   return true;
 }

@@ -56,6 +56,7 @@ def tls(figures):
     return "\n\n".join([
         by_peer(figures, "tls", "cpu_per_gb", "CPU s/GB, replicas × stream", lambda v: number(v, 3)),
         by_peer(figures, "tls", "cores", "cores used by the fan-out process"),
+        by_peer(figures, "tls", "peak_rss", "peak RSS, MB", megabytes),
     ])
 
 

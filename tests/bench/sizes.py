@@ -16,7 +16,7 @@ class Sizes:
     paced_seconds: float = 2
     # replicas: MB/s of the stream that a chained Redis can take on two cores
     paced_rates: tuple = ((1, 100), (16, 40), (64, 15), (256, 4))
-    tls_rates: tuple = ((1, 100), (16, 20), (64, 5))
+    tls_rates: tuple = ((1, 100), (16, 20), (64, 5), (1000, 0.2))
     latency_seconds: float = 2.5
     latency_rates: tuple = ((1, 100), (64, 15))
     more_loads: tuple = ("full speed",)

@@ -8,9 +8,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <malloc.h>
+#include <memory>
 #include <poll.h>
 #include <random>
 #include <thread>
+#include <vector>
 
 namespace relay::test {
 namespace {
@@ -111,6 +114,31 @@ TEST(TlsChannel, WhatItTookWaitsForRoomAndNothingMoreIsTaken) {
   EXPECT_TRUE(got == bytes.substr(0, taken));
   EXPECT_EQ(both.client.receive(room.data(), room.size()), -1);
   EXPECT_EQ(errno, EAGAIN);
+}
+
+TEST(TlsChannel, WhenEverythingHasGoneThroughNoBufferIsLeft) {
+  const auto in_use = [] {
+    const auto info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  if (in_use() == 0) GTEST_SKIP() << "the sanitizer's allocator does not count";
+  constexpr std::size_t kCount = 20;
+  std::vector<std::unique_ptr<Connected>> all;
+  for (std::size_t i = 0; i < kCount; ++i) all.push_back(std::make_unique<Connected>());
+  const std::string bytes = random_bytes(200'000, 5);
+  std::string room(50'000, '\0');
+  const std::size_t before = in_use();
+  for (auto& both : all) {
+    std::size_t sent = 0;
+    for (std::size_t got = 0; got < bytes.size();) {
+      const ssize_t taken = both->server.send(std::string_view(bytes).substr(sent));
+      sent += static_cast<std::size_t>(std::max<ssize_t>(taken, 0));
+      both->server.flush();
+      got += static_cast<std::size_t>(
+          std::max<ssize_t>(both->client.receive(room.data(), room.size()), 0));
+    }
+  }
+  EXPECT_LT(in_use(), before + kCount * 8192);
 }
 
 // What one side writes reaches the other a byte at a time.
