@@ -74,8 +74,8 @@ class TlsChannel {
 
   const int socket_;
   mutable std::mutex mutex_;  // of all that follows
-  std::unique_ptr<ssl_st, Free> connection_;
   Ends ends_;
+  std::unique_ptr<ssl_st, Free> connection_;
   std::string rest_;      // of what has arrived, what nobody had room for
   std::size_t gone_ = 0;  // of what waits
   std::size_t at_once_;   // how much is encrypted before the socket is asked
