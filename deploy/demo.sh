@@ -342,6 +342,7 @@ introduce() {
     redis-cli -p ${port["replica-3"]} get greeting         ${dim}read it behind the relay${plain}
     redis-cli -p $r info replication     ${dim}what the relay says of itself${plain}
     redis-cli -p $r --rdb backup.rdb     ${dim}a backup, no fork on the master${plain}
+    http://127.0.0.1:$http_port/             ${dim}the status page, in a browser${plain}
     curl http://127.0.0.1:$http_port/metrics     ${dim}also /livez and /readyz${plain}
     kill -9 ${dim}<pid of the relay>${plain}              ${dim}it comes back, nobody syncs in full${plain}
 
