@@ -58,6 +58,19 @@ class Sidecar : public ::testing::Test {
     std::filesystem::create_directory(relay().data_dir());
   }
 
+  // As for a rolling update or a drain: another node, other containers, and volumes that are kept.
+  void replace_pod(bool without_the_relays_volume) {
+    master().shut_down(true);
+    EXPECT_EQ(relay().stop(), (ExitStatus{0, 0}));
+    if (without_the_relays_volume) lose_volume();
+    relay().options().pod = &cluster_->other_node;
+    master().options().pod = &cluster_->other_node;
+    relay().start();
+    master().start();
+    cluster_->service.set_endpoints({relay().endpoint()});
+    relay().wait_until_streaming();
+  }
+
   LoadOptions load() const {
     return {.port = cluster_->master.port(),
             .address = cluster_->master.address(),
@@ -131,6 +144,50 @@ TEST_F(Sidecar, BesideAnOrdinaryContainerThePauseBeforeTheStopSavesTheFullSync) 
   EXPECT_EQ(master().full_syncs_given(), 0U);
   EXPECT_EQ(master().info_number("sync_partial_ok"), 1U);
   expect_full_syncs_of_each_replica(1);
+}
+
+// A native sidecar is told to stop when the master has ended, and is started before it.
+TEST_F(Sidecar, APodThatIsReplacedWithItsVolumesCostsNoFullSync) {
+  start_all();
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  replace_pod(false);
+  writes.stop();
+  MixedLoad more(load());
+  more.wait_for_commands(1000);
+  more.stop();
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(master().full_syncs_given(), 0U);
+  EXPECT_EQ(master().info_number("sync_partial_ok"), 1U);
+  expect_full_syncs_of_each_replica(1);
+}
+
+TEST_F(Sidecar, APodThatIsReplacedWithoutTheRelaysVolumeCostsOneFork) {
+  start_all();
+  MixedLoad writes(load());
+  writes.wait_for_commands(2000);
+  replace_pod(true);
+  writes.stop();
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(master().full_syncs_given(), 1U);
+  EXPECT_EQ(master().forks(), 1U);
+  expect_full_syncs_of_each_replica(2);
+}
+
+// An append-only file does not carry the replication id.
+TEST_F(Sidecar, AMasterThatStartsFromAnAppendOnlyFileHasANewHistory) {
+  master().kill();
+  master().start({"appendonly yes"});
+  start_all();
+  MixedLoad writes(load());
+  writes.wait_for_commands(1000);
+  writes.stop();
+  wait_until_caught_up(master(), cluster_->replicas, &relay());
+  master().shut_down(true);
+  master().start({"appendonly yes"});
+  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  EXPECT_EQ(master().full_syncs_given(), 1U);
+  expect_full_syncs_of_each_replica(2);
 }
 
 TEST_F(Sidecar, AMasterThatCrashesAndComesBackInPlaceCostsOneFullSync) {
