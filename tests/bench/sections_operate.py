@@ -34,12 +34,12 @@ def looked_at(bench, sizes, name):
     relay = bench.peer(name, master)
     sinks = Sinks(bench, relay.port, sizes.operate_replicas)
     sinks.wait_until_streaming(patience=600)
-    warmed(master, sinks)
+    quiet = warmed(master, sinks)
     seconds = sizes.operate_seconds
     # Unseen, scraped, unseen again, and then the status as fast as it comes: all under one and the same load.
     load = Load(bench, master, "--value", USUAL_VALUE, "--connections", 4, "--rate", sizes.operate_rate,
                 "--bytes", int(sizes.operate_rate * 1e6 * (4 * seconds + 2)))
-    time.sleep(1)
+    sinks.wait_for(quiet["most_offset"] + 1)
     before = spent_while(relay, seconds, lambda: None)
     scraped = spent_while(relay, seconds, lambda: fetch(relay.http_port, "/metrics"))
     after = spent_while(relay, seconds, lambda: None)

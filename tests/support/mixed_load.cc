@@ -27,7 +27,11 @@ MixedLoad::MixedLoad(LoadOptions options) : options_(std::move(options)), random
 MixedLoad::~MixedLoad() { stop(); }
 
 void MixedLoad::stop() {
-  is_stopping_ = true;
+  {
+    const std::lock_guard lock(mutex_);
+    is_stopping_ = true;
+  }
+  stopped_.notify_all();
   hold(false);
   if (thread_.joinable()) thread_.join();
 }
@@ -42,7 +46,8 @@ void MixedLoad::run() {
     try {
       run_connection();
     } catch (const std::exception&) {
-      std::this_thread::sleep_for(20ms);  // the server is down; a new try is all there is to do
+      // The server is down; a new try is all there is to do.
+      rest_until(std::chrono::steady_clock::now() + 20ms);
     }
   }
 }
@@ -65,9 +70,14 @@ void MixedLoad::run_connection() {
     commands_ += replies;
     if (options_.commands_per_second != 0) {
       due += std::chrono::microseconds(1000000ULL * replies / options_.commands_per_second);
-      std::this_thread::sleep_until(due);
+      rest_until(due);
     }
   }
+}
+
+void MixedLoad::rest_until(std::chrono::steady_clock::time_point due) {
+  std::unique_lock lock(mutex_);
+  stopped_.wait_until(lock, due, [this] { return is_stopping_.load(); });
 }
 
 unsigned MixedLoad::pick(unsigned below) { return static_cast<unsigned>(random_() % below); }

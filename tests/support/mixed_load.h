@@ -11,7 +11,10 @@
 #include "tests/support/redis_client.h"
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <mutex>
 #include <random>
 #include <string>
 #include <thread>
@@ -50,6 +53,7 @@ class MixedLoad {
  private:
   void run();
   void run_connection();
+  void rest_until(std::chrono::steady_clock::time_point due);  // or until it is stopped
   unsigned append_batch(std::string& out);  // returns the number of replies to come
   unsigned append_write(std::string& out);
   unsigned append_any(std::string& out);
@@ -60,6 +64,8 @@ class MixedLoad {
   const LoadOptions options_;
   std::mt19937 random_;
   std::string filler_;
+  std::mutex mutex_;  // of what stopped_ waits for
+  std::condition_variable stopped_;
   std::atomic<bool> is_stopping_ = false;
   std::atomic<bool> is_held_ = false;
   std::atomic<std::uint64_t> commands_ = 0;

@@ -31,6 +31,7 @@ RawReplica::RawReplica(RawReplicaOptions options)
 
 RawReplica::~RawReplica() {
   is_stopping_ = true;
+  changed_.notify_all();
   thread_.join();
 }
 
@@ -65,9 +66,7 @@ void RawReplica::run() {
     auto last_ack = std::chrono::steady_clock::now();
     std::uint64_t acked = 0;
     while (!is_stopping_) {
-      const bool may_read = !is_stalled_;
-      if (!may_read) std::this_thread::sleep_for(kPollInterval);
-      if (may_read && socket.is_readable(kPollInterval)) {
+      if (may_read() && socket.is_readable(kPollInterval)) {
         const auto count = socket.receive(buffer.data(), buffer.size());
         const std::lock_guard lock(mutex_);
         if (count == 0) {
@@ -98,6 +97,13 @@ void RawReplica::run() {
     error_ = e.what();
     is_closed_ = true;
   }
+}
+
+// A stalled one still acknowledges, so it is looked at again and again.
+bool RawReplica::may_read() {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kPollInterval, [this] { return !is_stalled_ || is_stopping_; });
+  return !is_stalled_;
 }
 
 void RawReplica::take(std::string_view bytes) { reader_.feed(bytes); }

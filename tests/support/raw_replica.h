@@ -70,7 +70,10 @@ class RawReplica {
   void wait_until_closed() const;
 
   void stall() { is_stalled_ = true; }  // reads no more
-  void resume() { is_stalled_ = false; }
+  void resume() {
+    is_stalled_ = false;
+    changed_.notify_all();
+  }
   void ack();                      // what it has
   void ack(std::uint64_t offset);  // anything
   void send(std::string_view bytes);
@@ -79,12 +82,14 @@ class RawReplica {
   void run();
   void introduce(RedisClient& link);
   std::string question() const;
+  bool may_read();
   void take(std::string_view bytes);
   std::uint64_t end_locked() const;
 
   const RawReplicaOptions options_;
   std::atomic<bool> is_stalled_;
   std::atomic<bool> is_stopping_ = false;
+  std::condition_variable changed_;
   mutable std::mutex mutex_;  // guards what follows, and sending
   std::unique_ptr<RedisClient> link_;
   ReplicationReader reader_;

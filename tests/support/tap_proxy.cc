@@ -67,6 +67,7 @@ void TapProxy::cut_after(std::optional<std::uint64_t> bytes) {
 void TapProxy::cut() {
   const std::lock_guard lock(mutex_);
   for (auto& connection : connections_) connection->close();
+  ended_.notify_all();
 }
 
 void TapProxy::accept_loop() {
@@ -114,9 +115,14 @@ std::optional<std::size_t> TapProxy::wait_for_leave(const Connection& connection
     if (!is_stalled_ && passed < stall_after_) {
       return std::min<std::uint64_t>({kPiece, cut_after_ - passed, stall_after_ - passed});
     }
-    std::this_thread::sleep_for(kPollInterval);
+    rest(kPollInterval, connection);
   }
   return std::nullopt;
+}
+
+void TapProxy::rest(std::chrono::nanoseconds most, const Connection& connection) const {
+  std::unique_lock lock(resting_);
+  ended_.wait_for(lock, most, [&] { return is_stopping_ || !connection.is_open; });
 }
 
 void TapProxy::pass_down(Connection& connection) {
@@ -135,7 +141,7 @@ void TapProxy::pass_down(Connection& connection) {
       }
       connection.replica.send_all(bytes);
       connection.down_bytes += count;
-      if (rate != 0) std::this_thread::sleep_for(1s * count / rate);
+      if (rate != 0) rest(1s * count / rate, connection);
     }
   } catch (const std::exception&) {
     // One side is gone: so is the other.

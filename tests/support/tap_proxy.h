@@ -14,6 +14,8 @@
 #include "tests/support/socket.h"
 
 #include <atomic>
+#include <chrono>
+#include <condition_variable>
 #include <cstdint>
 #include <list>
 #include <memory>
@@ -71,6 +73,7 @@ class TapProxy {
   void pass_down(Connection& connection);
   // How many bytes may pass now; waits while there are none. None: cut the connection.
   std::optional<std::size_t> wait_for_leave(const Connection& connection) const;
+  void rest(std::chrono::nanoseconds most, const Connection& connection) const;  // or to its end
 
   ListeningSocket listener_;
   std::atomic<std::uint16_t> target_port_;
@@ -81,6 +84,8 @@ class TapProxy {
   std::atomic<std::uint64_t> stall_after_;
   std::atomic<std::uint64_t> cut_after_;
   std::atomic<std::uint64_t> rate_ = 0;
+  mutable std::mutex resting_;
+  mutable std::condition_variable ended_;
   mutable std::mutex mutex_;
   std::list<std::unique_ptr<Connection>> connections_;  // guarded by mutex_; none is removed
   std::thread accept_thread_;
