@@ -17,14 +17,11 @@ struct Cluster {
   Service service{network};
   Pod pod{network};
   Pod other_pod{network};
-  Pod replica_pods[2]{Pod(network), Pod(network)};
   RedisServer server{"first server", in(pod)};
   RedisServer other_server{"second server", in(other_pod)};
-  RedisServer first{"replica 1", in(replica_pods[0])};
-  RedisServer second{"replica 2", in(replica_pods[1])};
+  ReplicasInPods replicas{network, 2};
   std::optional<RelayProcess> relay = {};
   std::optional<RelayProcess> other_relay = {};
-  std::vector<RedisServer*> replicas{&first, &second};
 
   static RedisOptions in(const Pod& pod) { return {.config = {"repl-timeout 5"}, .pod = &pod}; }
 };
@@ -39,11 +36,11 @@ class Promotion : public ::testing::Test {
     c.other_relay.emplace(beside(c.other_server, c.other_pod));
     for (auto* relay : {&*c.relay, &*c.other_relay}) wait_until_ready(*relay);
     c.service.set_endpoints({c.relay->endpoint()});
-    for (auto* replica : c.replicas) replica->follow(c.service.port(), c.service.address());
+    c.replicas.follow(c.service);
     MixedLoad writes(load(c.server));
     writes.wait_for_commands(2000);
     writes.stop();
-    wait_until_in_sync(c.server, {&c.other_server, &c.first, &c.second}, &*c.relay);
+    wait_until_in_sync(c.server, {&c.other_server, &c.replicas[0], &c.replicas[1]}, &*c.relay);
     wait_until_in_sync(c.server, {}, &*c.other_relay);
   }
 
@@ -52,7 +49,7 @@ class Promotion : public ::testing::Test {
   void let_nothing_be_under_way() {
     auto& c = *cluster_;
     c.server.command({"CLIENT", "PAUSE", "600000", "WRITE"});
-    wait_until_caught_up(c.server, {&c.other_server, &c.first, &c.second}, &*c.relay);
+    wait_until_caught_up(c.server, {&c.other_server, &c.replicas[0], &c.replicas[1]}, &*c.relay);
   }
 
   static RelayOptions beside(RedisServer& server, const Pod& pod) {
@@ -64,12 +61,6 @@ class Promotion : public ::testing::Test {
 
   // The label moves with the role, and the service with the label.
   void move_the_service() { cluster_->service.set_endpoints({cluster_->other_relay->endpoint()}); }
-
-  void expect_replicas_went_on() {
-    for (auto* replica : cluster_->replicas) {
-      EXPECT_EQ(replica->full_syncs_taken(), 1U) << replica->name();
-    }
-  }
 
   std::optional<Cluster> cluster_;
 };
@@ -85,11 +76,11 @@ TEST_F(Promotion, AMasterThatIsLostLeavesItsReplicasToTheRelayOfTheNextOne) {
   wait_until([&] { return c.other_relay->info_number("connected_slaves") == 2; }, kPatience,
              "the replicas at the new master's relay");
   writes.stop();
-  wait_until_in_sync(c.other_server, c.replicas, &*c.other_relay);
+  wait_until_in_sync(c.other_server, c.replicas.all(), &*c.other_relay);
   EXPECT_EQ(c.other_relay->info_number("sync_full"), 0U);
   EXPECT_EQ(c.other_relay->info_number("relay_upstream_full_syncs"), 1U);  // when it first started
   EXPECT_EQ(c.other_server.full_syncs_given(), 1U);
-  expect_replicas_went_on();
+  expect_full_syncs_of_each(c.replicas.all(), 1);
 }
 
 // Connections that exist stay with the pod they went to: these replicas go on behind the old master's
@@ -104,13 +95,13 @@ TEST_F(Promotion, AMasterThatStepsDownCostsNobodyAFullSync) {
   MixedLoad writes(load(c.other_server));
   writes.wait_for_commands(2000);
   writes.stop();
-  wait_until_in_sync(c.other_server, {&c.server, &c.first, &c.second}, &*c.other_relay);
+  wait_until_in_sync(c.other_server, {&c.server, &c.replicas[0], &c.replicas[1]}, &*c.other_relay);
   wait_until_in_sync(c.other_server, {}, &*c.relay);
   for (auto* relay : {&*c.relay, &*c.other_relay}) {
     EXPECT_EQ(relay->info_number("relay_upstream_full_syncs"), 1U);  // when it first started
   }
   EXPECT_EQ(c.server.full_syncs_taken(), 0U);
-  expect_replicas_went_on();
+  expect_full_syncs_of_each(c.replicas.all(), 1);
 }
 
 TEST_F(Promotion, AMasterThatWritesOnAfterThePromotionTakesThoseBehindItAlongWhenItFollows) {
@@ -118,14 +109,14 @@ TEST_F(Promotion, AMasterThatWritesOnAfterThePromotionTakesThoseBehindItAlongWhe
   const auto given = c.server.full_syncs_given();
   c.other_server.follow_nobody();
   c.server.command({"SET", "too", "late"});
-  wait_until_caught_up(c.server, c.replicas, &*c.relay);
+  wait_until_caught_up(c.server, c.replicas.all(), &*c.relay);
   c.server.follow(c.other_server.port(), c.other_server.address());
-  wait_until_in_sync(c.other_server, {&c.server, &c.first, &c.second}, &*c.relay);
-  EXPECT_EQ(c.first.command({"EXISTS", "too"}).integer, 0);
+  wait_until_in_sync(c.other_server, {&c.server, &c.replicas[0], &c.replicas[1]}, &*c.relay);
+  EXPECT_EQ(c.replicas[0].command({"EXISTS", "too"}).integer, 0);
   EXPECT_EQ(c.server.full_syncs_taken(), 1U);
   EXPECT_EQ(c.server.full_syncs_given(), given + 1);
   EXPECT_EQ(c.relay->info_number("relay_upstream_full_syncs"), 2U);
-  for (auto* replica : c.replicas) EXPECT_EQ(replica->full_syncs_taken(), 2U) << replica->name();
+  expect_full_syncs_of_each(c.replicas.all(), 2);
 }
 
 }  // namespace

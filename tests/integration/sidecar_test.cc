@@ -19,16 +19,9 @@ struct Cluster {
   Service service{network};
   Pod pod{network};
   Pod other_node{network};  // where the pod is made anew when its node is lost
-  Pod pods[3]{Pod(network), Pod(network), Pod(network)};
   RedisServer master{"master", {.pod = &pod}};
-  RedisServer first{"replica 1", in(pods[0])};
-  RedisServer second{"replica 2", in(pods[1])};
-  RedisServer third{"replica 3", in(pods[2])};
+  ReplicasInPods replicas{network, 3};
   std::optional<RelayProcess> relay = {};
-  std::vector<RedisServer*> replicas{&first, &second, &third};
-
-  // A replica that hears nothing gives its link up, as it would after 60 s by default.
-  static RedisOptions in(const Pod& pod) { return {.config = {"repl-timeout 5"}, .pod = &pod}; }
 };
 
 class Sidecar : public ::testing::Test {
@@ -43,26 +36,19 @@ class Sidecar : public ::testing::Test {
     cluster_->relay.emplace(RelayOptions{
         .upstream_port = cluster_->master.port(), .settings = settings, .pod = &cluster_->pod});
     cluster_->service.set_endpoints({relay().endpoint()});
-    for (auto* replica : cluster_->replicas) {
-      replica->follow(cluster_->service.port(), cluster_->service.address());
-    }
+    cluster_->replicas.follow(cluster_->service);
   }
 
   void start_all() {
     start_relay();
-    wait_until_in_sync(master(), cluster_->replicas, &relay());
-  }
-
-  void lose_volume() {
-    std::filesystem::remove_all(relay().data_dir());
-    std::filesystem::create_directory(relay().data_dir());
+    wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   }
 
   // As for a rolling update or a drain: another node, other containers, and volumes that are kept.
   void replace_pod(bool without_the_relays_volume) {
     master().shut_down(true);
     EXPECT_EQ(relay().stop(), (ExitStatus{0, 0}));
-    if (without_the_relays_volume) lose_volume();
+    if (without_the_relays_volume) relay().lose_data();
     relay().options().pod = &cluster_->other_node;
     master().options().pod = &cluster_->other_node;
     relay().start();
@@ -76,12 +62,6 @@ class Sidecar : public ::testing::Test {
             .address = cluster_->master.address(),
             .commands_per_second = 5000,
             .big_value_bytes = 100'000};
-  }
-
-  void expect_full_syncs_of_each_replica(unsigned count) {
-    for (auto* replica : cluster_->replicas) {
-      EXPECT_EQ(replica->full_syncs_taken(), count) << replica->name();
-    }
   }
 
   RedisServer& master() { return cluster_->master; }
@@ -102,11 +82,11 @@ TEST_F(Sidecar, TheRelayIsStartedFirstAndItsMasterLater) {
   MixedLoad writes(load());
   writes.wait_for_commands(2000);
   writes.stop();
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(relay().get("/readyz").status, 200);
   EXPECT_EQ(master().full_syncs_given(), 1U);
   EXPECT_EQ(master().forks(), 1U);
-  expect_full_syncs_of_each_replica(1);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 1);
 }
 
 TEST_F(Sidecar, AMasterThatSavesAndIsStartedAgainInPlaceCostsNoFullSync) {
@@ -118,17 +98,17 @@ TEST_F(Sidecar, AMasterThatSavesAndIsStartedAgainInPlaceCostsNoFullSync) {
   relay().wait_until_streaming();
   writes.wait_for_commands(2000);
   writes.stop();
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(master().full_syncs_given(), 0U);
   EXPECT_EQ(master().info_number("sync_partial_ok"), 1U);
-  expect_full_syncs_of_each_replica(1);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 1);
 }
 
 // Two ordinary containers: both are told to stop at the same moment, and the master goes on until it
 // has ended.
 TEST_F(Sidecar, BesideAnOrdinaryContainerThePauseBeforeTheStopSavesTheFullSync) {
   start_relay({"shutdown-delay=5s"});
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   MixedLoad writes(load());
   writes.wait_for_commands(2000);
   relay().process().send_signal(SIGTERM);
@@ -140,10 +120,10 @@ TEST_F(Sidecar, BesideAnOrdinaryContainerThePauseBeforeTheStopSavesTheFullSync) 
   master().start();
   relay().start();
   relay().wait_until_streaming();
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(master().full_syncs_given(), 0U);
   EXPECT_EQ(master().info_number("sync_partial_ok"), 1U);
-  expect_full_syncs_of_each_replica(1);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 1);
 }
 
 // A native sidecar is told to stop when the master has ended, and is started before it.
@@ -156,10 +136,10 @@ TEST_F(Sidecar, APodThatIsReplacedWithItsVolumesCostsNoFullSync) {
   MixedLoad more(load());
   more.wait_for_commands(1000);
   more.stop();
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(master().full_syncs_given(), 0U);
   EXPECT_EQ(master().info_number("sync_partial_ok"), 1U);
-  expect_full_syncs_of_each_replica(1);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 1);
 }
 
 TEST_F(Sidecar, APodThatIsReplacedWithoutTheRelaysVolumeCostsOneFork) {
@@ -168,10 +148,10 @@ TEST_F(Sidecar, APodThatIsReplacedWithoutTheRelaysVolumeCostsOneFork) {
   writes.wait_for_commands(2000);
   replace_pod(true);
   writes.stop();
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(master().full_syncs_given(), 1U);
   EXPECT_EQ(master().forks(), 1U);
-  expect_full_syncs_of_each_replica(2);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 2);
 }
 
 // An append-only file does not carry the replication id.
@@ -182,12 +162,12 @@ TEST_F(Sidecar, AMasterThatStartsFromAnAppendOnlyFileHasANewHistory) {
   MixedLoad writes(load());
   writes.wait_for_commands(1000);
   writes.stop();
-  wait_until_caught_up(master(), cluster_->replicas, &relay());
+  wait_until_caught_up(master(), cluster_->replicas.all(), &relay());
   master().shut_down(true);
   master().start({"appendonly yes"});
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(master().full_syncs_given(), 1U);
-  expect_full_syncs_of_each_replica(2);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 2);
 }
 
 TEST_F(Sidecar, AMasterThatCrashesAndComesBackInPlaceCostsOneFullSync) {
@@ -199,9 +179,9 @@ TEST_F(Sidecar, AMasterThatCrashesAndComesBackInPlaceCostsOneFullSync) {
   master().start();
   writes.wait_for_commands(2000);
   writes.stop();
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(master().full_syncs_given(), 1U);
-  expect_full_syncs_of_each_replica(2);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 2);
 }
 
 TEST_F(Sidecar, ARelayStartedAgainOnItsVolumeCostsNoFullSync) {
@@ -217,9 +197,9 @@ TEST_F(Sidecar, ARelayStartedAgainOnItsVolumeCostsNoFullSync) {
   relay().start();
   relay().wait_until_streaming();
   writes.stop();
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(master().full_syncs_given(), 1U);
-  expect_full_syncs_of_each_replica(1);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 1);
 }
 
 TEST_F(Sidecar, ARelayThatHasLostItsVolumeCostsTheMasterOneFullSync) {
@@ -227,15 +207,15 @@ TEST_F(Sidecar, ARelayThatHasLostItsVolumeCostsTheMasterOneFullSync) {
   MixedLoad writes(load());
   writes.wait_for_commands(2000);
   relay().kill();
-  lose_volume();
+  relay().lose_data();
   writes.wait_for_commands(2000);
   relay().start();
   relay().wait_until_streaming();
   writes.stop();
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(master().full_syncs_given(), 2U);
   EXPECT_EQ(master().forks(), 2U);
-  expect_full_syncs_of_each_replica(2);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 2);
 }
 
 TEST_F(Sidecar, ANodeThatIsLostTakesBothAlongAndTheNewPodServesEverybody) {
@@ -245,14 +225,14 @@ TEST_F(Sidecar, ANodeThatIsLostTakesBothAlongAndTheNewPodServesEverybody) {
   master().command({"SAVE"});
   writes.wait_for_commands(1000);
   writes.stop();
-  wait_until_caught_up(master(), cluster_->replicas, &relay());
+  wait_until_caught_up(master(), cluster_->replicas.all(), &relay());
 
   // Nobody is told: the replicas find out by their repl-timeout. The master's volume is attached
   // elsewhere, with what was saved on it; the relay's was the node's own.
   cluster_->pod.cut();
   master().kill();
   relay().kill();
-  lose_volume();
+  relay().lose_data();
   relay().options().pod = &cluster_->other_node;
   relay().start();
   master().options().pod = &cluster_->other_node;
@@ -262,10 +242,10 @@ TEST_F(Sidecar, ANodeThatIsLostTakesBothAlongAndTheNewPodServesEverybody) {
   MixedLoad more(load());
   more.wait_for_commands(2000);
   more.stop();
-  wait_until_in_sync(master(), cluster_->replicas, &relay());
+  wait_until_in_sync(master(), cluster_->replicas.all(), &relay());
   EXPECT_EQ(master().full_syncs_given(), 1U);
   EXPECT_EQ(master().forks(), 1U);
-  expect_full_syncs_of_each_replica(2);
+  expect_full_syncs_of_each(cluster_->replicas.all(), 2);
 }
 
 }  // namespace

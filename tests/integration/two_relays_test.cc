@@ -24,9 +24,7 @@ struct Cluster {
   RedisServer master{"master", {.pod = &master_pod}};
   RelayProcess relay{to(master, pod)};
   RelayProcess other{to(master, other_pod)};
-  std::vector<std::unique_ptr<Pod>> pods = {};
-  std::vector<std::unique_ptr<RedisServer>> servers = {};
-  std::vector<RedisServer*> replicas = {};
+  ReplicasInPods replicas{network, kReplicas};
 
   static RelayOptions to(RedisServer& master, const Pod& pod) {
     return {.upstream_port = master.port(), .upstream_address = master.address(), .pod = &pod};
@@ -41,15 +39,8 @@ class TwoRelays : public ::testing::Test {
     // As a service does it: whoever is not ready gets no connection.
     for (auto* relay : {&c.relay, &c.other}) wait_until_ready(*relay);
     c.service.set_endpoints(endpoints_of({&c.relay, &c.other}));
-    for (unsigned i = 1; i <= kReplicas; ++i) {
-      c.pods.push_back(std::make_unique<Pod>(c.network));
-      c.servers.push_back(std::make_unique<RedisServer>(
-          "replica " + std::to_string(i),
-          RedisOptions{.config = {"repl-timeout 5"}, .pod = c.pods.back().get()}));
-      c.replicas.push_back(c.servers.back().get());
-      c.replicas.back()->follow(c.service.port(), c.service.address());
-    }
-    wait_until_in_sync(c.master, c.replicas, &c.relay);
+    c.replicas.follow(c.service);
+    wait_until_in_sync(c.master, c.replicas.all(), &c.relay);
     wait_until_in_sync(c.master, {}, &c.other);
     ASSERT_EQ(replicas_of(c.relay), kReplicas / 2);
     ASSERT_EQ(replicas_of(c.other), kReplicas / 2);
@@ -70,13 +61,11 @@ class TwoRelays : public ::testing::Test {
   // its start; nobody took a second one.
   void expect_all_continued_on(RelayProcess& relay, std::uint64_t full_syncs) {
     auto& c = *cluster_;
-    wait_until_in_sync(c.master, c.replicas, &relay);
+    wait_until_in_sync(c.master, c.replicas.all(), &relay);
     EXPECT_EQ(replicas_of(relay), kReplicas);
     EXPECT_EQ(relay.info_number("sync_full"), full_syncs);
     EXPECT_EQ(c.master.full_syncs_given(), 2U);  // one for each relay, when it came
-    for (auto* replica : c.replicas) {
-      EXPECT_EQ(replica->full_syncs_taken(), 1U) << replica->name();
-    }
+    expect_full_syncs_of_each(c.replicas.all(), 1);
   }
 
   std::optional<Cluster> cluster_;
@@ -119,12 +108,10 @@ TEST_F(TwoRelays, ARollingUpdateUnderLoadCostsNobodyAFullSync) {
   wait_until_in_sync(c.master, {}, &c.other);
   wait_until([&] { return replicas_of(c.relay) + replicas_of(c.other) == kReplicas; }, kPatience,
              "every replica at one of the two");
-  wait_until_in_sync(c.master, c.replicas, &c.relay);
+  wait_until_in_sync(c.master, c.replicas.all(), &c.relay);
   EXPECT_EQ(c.master.full_syncs_given(), 2U);
   for (auto* relay : {&c.relay, &c.other}) EXPECT_EQ(relay->info_number("sync_full"), 0U);
-  for (auto* replica : c.replicas) {
-    EXPECT_EQ(replica->full_syncs_taken(), 1U) << replica->name();
-  }
+  expect_full_syncs_of_each(c.replicas.all(), 1);
 }
 
 TEST_F(TwoRelays, OneThatComesBackWithoutItsVolumeCostsTheMasterOneForkAndTheReplicasNothing) {
@@ -132,8 +119,7 @@ TEST_F(TwoRelays, OneThatComesBackWithoutItsVolumeCostsTheMasterOneForkAndTheRep
   MixedLoad writes(load());
   writes.wait_for_commands(2000);
   c.relay.kill();
-  std::filesystem::remove_all(c.relay.data_dir());
-  std::filesystem::create_directory(c.relay.data_dir());
+  c.relay.lose_data();
   c.service.set_endpoints({c.other.endpoint()});
   wait_until([&] { return replicas_of(c.other) == kReplicas; }, kPatience,
              "all replicas at the other relay");
@@ -141,12 +127,10 @@ TEST_F(TwoRelays, OneThatComesBackWithoutItsVolumeCostsTheMasterOneForkAndTheRep
   c.relay.wait_until_streaming();
   writes.wait_for_commands(1000);
   writes.stop();
-  wait_until_in_sync(c.master, c.replicas, &c.other);
+  wait_until_in_sync(c.master, c.replicas.all(), &c.other);
   wait_until_in_sync(c.master, {}, &c.relay);
   EXPECT_EQ(c.master.full_syncs_given(), 3U);
-  for (auto* replica : c.replicas) {
-    EXPECT_EQ(replica->full_syncs_taken(), 1U) << replica->name();
-  }
+  expect_full_syncs_of_each(c.replicas.all(), 1);
 }
 
 TEST_F(TwoRelays, ANodeThatVanishesWithoutAWordCostsNoFullSyncEither) {

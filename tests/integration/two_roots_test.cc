@@ -29,9 +29,7 @@ struct Cluster {
   std::unique_ptr<RelayProcess> zone = {};
   std::unique_ptr<RelayProcess> other_zone = {};
   std::vector<RelayProcess*> zones = {};
-  std::vector<std::unique_ptr<Pod>> pods = {};
-  std::vector<std::unique_ptr<RedisServer>> servers = {};
-  std::vector<RedisServer*> replicas = {};
+  ReplicasInPods replicas{network, kReplicas};
 
   // A zone's relay that hears nothing from its root gives the link up. None asks a question through
   // the service: that would take a turn of it.
@@ -58,14 +56,7 @@ class TwoRoots : public ::testing::Test {
     c.zones = {c.zone.get(), c.other_zone.get()};
     for (auto* zone : c.zones) wait_until_ready(*zone);
     c.zone_service.set_endpoints(endpoints_of(c.zones));
-    for (unsigned i = 1; i <= kReplicas; ++i) {
-      c.pods.push_back(std::make_unique<Pod>(c.network));
-      c.servers.push_back(std::make_unique<RedisServer>(
-          "replica " + std::to_string(i),
-          RedisOptions{.config = {"repl-timeout 5"}, .pod = c.pods.back().get()}));
-      c.replicas.push_back(c.servers.back().get());
-      c.replicas.back()->follow(c.zone_service.port(), c.zone_service.address());
-    }
+    c.replicas.follow(c.zone_service);
     wait_until_all_in_sync();
     for (auto* relay : {&c.root, &c.other_root}) ASSERT_EQ(children_of(*relay), 1U);
     for (auto* relay : c.zones) ASSERT_EQ(children_of(*relay), kReplicas / 2);
@@ -78,11 +69,6 @@ class TwoRoots : public ::testing::Test {
   static std::uint64_t full_syncs_taken_by(RelayProcess& relay) {
     return relay.info_number("relay_upstream_full_syncs");
   }
-  static void lose_volume(RelayProcess& relay) {
-    std::filesystem::remove_all(relay.data_dir());
-    std::filesystem::create_directory(relay.data_dir());
-  }
-
   LoadOptions load() const {
     return {.port = cluster_->master.port(),
             .address = cluster_->master.address(),
@@ -95,13 +81,7 @@ class TwoRoots : public ::testing::Test {
     for (auto* relay : {c.zone.get(), c.other_zone.get(), &c.root, &c.other_root}) {
       wait_until_caught_up(c.master, {}, relay);
     }
-    wait_until_in_sync(c.master, c.replicas);
-  }
-
-  void expect_no_replica_was_sent_everything_again() {
-    for (auto* replica : cluster_->replicas) {
-      EXPECT_EQ(replica->full_syncs_taken(), 1U) << replica->name();
-    }
+    wait_until_in_sync(c.master, c.replicas.all());
   }
 
   std::optional<Cluster> cluster_;
@@ -122,7 +102,7 @@ TEST_F(TwoRoots, ARollingUpdateOfBothLevelsCostsNobodyAFullSync) {
     EXPECT_EQ(full_syncs_taken_by(*relay), 0U);  // since its start
     EXPECT_EQ(relay->info_number("sync_full"), 0U);
   }
-  expect_no_replica_was_sent_everything_again();
+  expect_full_syncs_of_each(c.replicas.all(), 1);
 }
 
 TEST_F(TwoRoots, ARootsNodeThatVanishesTogetherWithItsVolumeCostsOneForkWhenItIsBack) {
@@ -137,7 +117,7 @@ TEST_F(TwoRoots, ARootsNodeThatVanishesTogetherWithItsVolumeCostsOneForkWhenItIs
   EXPECT_EQ(c.master.full_syncs_given(), 2U);
 
   c.root.kill();
-  lose_volume(c.root);
+  c.root.lose_data();
   const Pod elsewhere(c.network);
   c.root.options().pod = &elsewhere;
   c.root.start();
@@ -147,7 +127,7 @@ TEST_F(TwoRoots, ARootsNodeThatVanishesTogetherWithItsVolumeCostsOneForkWhenItIs
   wait_until_all_in_sync();
   EXPECT_EQ(c.master.full_syncs_given(), 3U);
   for (auto* zone : c.zones) EXPECT_EQ(full_syncs_taken_by(*zone), 1U);
-  expect_no_replica_was_sent_everything_again();
+  expect_full_syncs_of_each(c.replicas.all(), 1);
 }
 
 TEST_F(TwoRoots, AZonesRelayThatLosesItsVolumeIsServedByARootAndItsReplicasByAnotherZone) {
@@ -159,7 +139,7 @@ TEST_F(TwoRoots, AZonesRelayThatLosesItsVolumeIsServedByARootAndItsReplicasByAno
   MixedLoad writes(load());
   writes.wait_for_commands(1000);
   c.zone->kill();
-  lose_volume(*c.zone);
+  c.zone->lose_data();
   c.zone_service.set_endpoints({c.other_zone->endpoint()});
   wait_until([&] { return children_of(*c.other_zone) == kReplicas; }, kPatience,
              "all replicas at the other zone's relay");
@@ -170,7 +150,7 @@ TEST_F(TwoRoots, AZonesRelayThatLosesItsVolumeIsServedByARootAndItsReplicasByAno
   wait_until_all_in_sync();
   EXPECT_EQ(given(), 3U);
   EXPECT_EQ(c.master.full_syncs_given(), 2U);
-  expect_no_replica_was_sent_everything_again();
+  expect_full_syncs_of_each(c.replicas.all(), 1);
 }
 
 }  // namespace

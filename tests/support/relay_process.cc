@@ -37,6 +37,11 @@ RelayProcess::~RelayProcess() {
   }
 }
 
+void RelayProcess::lose_data() {
+  std::filesystem::remove_all(data_dir());
+  std::filesystem::create_directory(data_dir());
+}
+
 std::filesystem::path RelayProcess::data_dir_from_outside() const {
   return "/proc/" + std::to_string(process_->pid()) + "/root" + data_dir().string();
 }

@@ -58,6 +58,7 @@ class RelayProcess {
 
   void start();
   void kill();        // SIGKILL
+  void lose_data();   // its volume is gone, and it gets a new one; while it does not run
   ExitStatus stop();  // SIGTERM, and waits
   void wait_until_streaming();
   void wait_until_durable();  // up to the end that it has now

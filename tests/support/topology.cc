@@ -68,6 +68,26 @@ void wait_until_in_sync(RedisServer& master, const std::vector<RedisServer*>& re
       timeout, [&] { return "agreement (" + difference + ")"; });
 }
 
+ReplicasInPods::ReplicasInPods(PodNetwork& network, unsigned count) {
+  for (unsigned i = 1; i <= count; ++i) {
+    pods_.push_back(std::make_unique<Pod>(network));
+    servers_.push_back(std::make_unique<RedisServer>(
+        "replica " + std::to_string(i),
+        RedisOptions{.config = {"repl-timeout 5"}, .pod = pods_.back().get()}));
+    all_.push_back(servers_.back().get());
+  }
+}
+
+void ReplicasInPods::follow(const Service& service) {
+  for (auto* replica : all_) replica->follow(service.port(), service.address());
+}
+
+void expect_full_syncs_of_each(const std::vector<RedisServer*>& replicas, unsigned count) {
+  for (const auto* replica : replicas) {
+    EXPECT_EQ(replica->full_syncs_taken(), count) << replica->name();
+  }
+}
+
 void wait_until_ready(RelayProcess& relay) {
   wait_until([&] { return relay.get("/readyz").status == 200; }, kPatience, "a ready relay");
 }

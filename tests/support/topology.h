@@ -6,6 +6,7 @@
 #include "tests/support/relay_process.h"
 
 #include <functional>
+#include <memory>
 #include <vector>
 
 namespace relay::test {
@@ -21,6 +22,24 @@ void wait_until_in_sync(RedisServer& master, const std::vector<RedisServer*>& re
 void wait_until_caught_up(RedisServer& master, const std::vector<RedisServer*>& replicas,
                           RelayProcess* relay = nullptr,
                           std::chrono::milliseconds timeout = kPatience);
+
+// Replicas in pods of their own, "replica 1" and so on. One that hears nothing gives its link up, as it
+// would after a minute by default.
+class ReplicasInPods {
+ public:
+  ReplicasInPods(PodNetwork& network, unsigned count);
+  void follow(const Service& service);
+  const std::vector<RedisServer*>& all() const { return all_; }
+  RedisServer& operator[](std::size_t i) { return *all_[i]; }
+
+ private:
+  std::vector<std::unique_ptr<Pod>> pods_;
+  std::vector<std::unique_ptr<RedisServer>> servers_;
+  std::vector<RedisServer*> all_;
+};
+
+// How often each of them was sent everything, over all its starts.
+void expect_full_syncs_of_each(const std::vector<RedisServer*>& replicas, unsigned count);
 
 void wait_until_ready(RelayProcess& relay);
 std::vector<Endpoint> endpoints_of(const std::vector<RelayProcess*>& relays);
