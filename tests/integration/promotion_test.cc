@@ -115,6 +115,7 @@ TEST_F(Promotion, AMasterThatWritesOnAfterThePromotionTakesThoseBehindItAlongWhe
   EXPECT_EQ(c.replicas[0].command({"EXISTS", "too"}).integer, 0);
   EXPECT_EQ(c.server.full_syncs_taken(), 1U);
   EXPECT_EQ(c.server.full_syncs_given(), given + 1);
+  EXPECT_EQ(c.other_server.full_syncs_given(), 2U);  // to its relay when that came, and to this one
   EXPECT_EQ(c.relay->info_number("relay_upstream_full_syncs"), 2U);
   expect_full_syncs_of_each(c.replicas.all(), 2);
 }
